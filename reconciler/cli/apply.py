@@ -1,0 +1,128 @@
+"""`reconciler apply`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import click
+
+from reconciler.cli.plan import show
+from reconciler.cli.progress import progress
+from reconciler.cli.saved import read_plan
+from reconciler.cli.session import Session, Stop, session
+from reconciler.cli.terminal import note, out, paint_for
+from reconciler.core.diff import ADOPT, ALLOW_DELETES
+from reconciler.core.guard import guard
+from reconciler.core.plan import stale
+from reconciler.core.sends import ALLOW_REPEATS
+from reconciler.engine.apply import apply
+from reconciler.engine.run import Run
+from reconciler.errors import ConfigError, GuardRefused, ReconcilerError, StalePlan
+from reconciler.model.finding import Finding
+from reconciler.model.plan import Plan
+from reconciler.model.send import SendState
+from reconciler.render.events import summary_text
+from reconciler.render.findings import findings_text
+from reconciler.render.machine import events_document, failure_document, to_json
+
+
+@click.command("apply")
+@click.argument("plan_file", metavar="[PLAN]", required=False, type=click.Path(dir_okay=False))
+@click.option("--auto-approve", is_flag=True, help="Do not ask")
+@click.option("--adopt", is_flag=True, help="Take over what exists and is declared, but was not made by this ledger")
+@click.option("--allow-deletes", is_flag=True, help="Delete what is owned and no longer declared")
+@click.option("--allow-repeats", is_flag=True, help="Send content again that was sent under another name")
+@click.option("--allow-orphans", is_flag=True, help="Leave old objects behind where a backend cannot change them")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def command(plan_file: str | None, auto_approve: bool, form: str, **consents: bool) -> int:
+    """Perform a saved plan exactly once, or plan and perform now.
+
+    \b
+    Example:
+      reconciler apply                   plan, ask, perform
+      reconciler apply plan.json         perform what was reviewed, or refuse
+      reconciler apply --auto-approve    plan and perform without a question
+    """
+    allowed = {flag for flag, name in _CONSENTS.items() if consents[name]}
+    try:
+        with session(create_ledger=True) as opened:
+            plan = _chosen(opened, plan_file)
+            return _perform(opened, plan, allowed, form, is_approved=auto_approve or plan_file is not None)
+    except ReconcilerError as error:
+        if form == "json":
+            findings = (
+                error.findings if isinstance(error, ConfigError) else (Finding(error.code, error.message, error.hint),)
+            )
+            out(to_json(failure_document(findings, error.exit_code)))
+        raise
+
+
+_CONSENTS = {
+    ADOPT: "adopt",
+    ALLOW_DELETES: "allow_deletes",
+    ALLOW_REPEATS: "allow_repeats",
+    "--allow-orphans": "allow_orphans",
+}
+
+
+def _chosen(opened: Session, plan_file: str | None) -> Plan:
+    """The plan to perform: made now, or, where one was reviewed, that part of it; refused where the world is another."""
+    if plan_file is None:
+        return opened.plan()
+    saved, digests = read_plan(plan_file)
+    fresh = opened.plan()
+    reasons = stale(saved, digests, fresh)
+    if reasons:
+        shown = [f"- {reason}" for reason in reasons[:20]] + (
+            [f"- and {len(reasons) - 20} more"] if len(reasons) > 20 else []
+        )
+        hint = "make a new plan, and have it reviewed:\n  reconciler plan --out " + plan_file
+        raise StalePlan("the plan no longer fits:\n" + "\n".join(shown), code="RC501", hint=hint)
+    return replace(
+        fresh,
+        plan_id=saved.plan_id,
+        changes=tuple(change for change in fresh.changes if change.address in digests),
+        sends=tuple(send for send in fresh.sends if send.send_key in digests),
+    )
+
+
+def _perform(opened: Session, plan: Plan, allowed: set[str], form: str, *, is_approved: bool) -> int:
+    refusals = guard(plan, opened.loaded.project.guard, allowed)
+    if form == "text":
+        show(plan, refusals, "text", 0)
+    _refuse(plan, refusals)
+    if not plan.is_empty and not is_approved:
+        _ask(plan)
+    with progress(len(plan.changes) + len(plan.sends)) as tell:
+        run = Run(opened.loaded, opened.ledger, opened.connections.providers, opened.clock, tell)
+        with Stop(run.stopping) as stop:
+            apply(run, plan, ledger_is_local=opened.ledger_is_local)
+    code = run.exit_code()
+    if stop.exit_code and code != 8:
+        code = stop.exit_code
+    if form == "json":
+        out(to_json(events_document(run.events, plan.plan_id, code)))
+    else:
+        note(summary_text(run.events, paint_for(sys.stderr)))
+    return code
+
+
+def _refuse(plan: Plan, refusals: tuple[Finding, ...]) -> None:
+    errors = tuple(each for each in plan.findings if each.is_error)
+    if errors:
+        raise ConfigError(errors)
+    if refusals:
+        message = f"nothing was changed:\n\n{findings_text(refusals)}"
+        raise GuardRefused(message, code=refusals[0].code)
+
+
+def _ask(plan: Plan) -> None:
+    """Ask a person; a plan that sends is approved by the number of its sends, so that nobody pushes by reflex."""
+    if not sys.stdin.isatty():
+        raise click.UsageError("nobody is there to ask\n\nhint: pass a saved plan, or `--auto-approve`")
+    due = sum(send.state is SendState.PLANNED for send in plan.sends)
+    wanted = str(due) if due else "yes"
+    question = f"Type {wanted} to make {due} sends and the changes above" if due else "Type yes to perform this plan"
+    if click.prompt(question, default="", show_default=False, err=True).strip() != wanted:
+        raise GuardRefused("not approved; nothing was changed", code="RC403")

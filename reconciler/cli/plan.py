@@ -1,0 +1,77 @@
+"""`reconciler plan`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from reconciler.cli.session import session
+from reconciler.cli.terminal import note, out, paint_for
+from reconciler.core.encode import encode
+from reconciler.core.guard import guard
+from reconciler.errors import ConfigError, ReconcilerError
+from reconciler.model.finding import Finding
+from reconciler.model.plan import Plan
+from reconciler.render.machine import failure_document, to_json
+from reconciler.render.markdown import plan_markdown
+from reconciler.render.text import plan_text
+
+FORMATS = click.Choice(["text", "json", "markdown"])
+
+
+@click.command("plan")
+@click.option("--out", "saved", type=click.Path(dir_okay=False), metavar="FILE", help="Save the plan for `apply FILE`")
+@click.option("--format", "form", type=FORMATS, default="text")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when changes are pending")
+def command(saved: str | None, form: str, detailed_exitcode: bool) -> int:
+    """Show what apply would do; changes nothing.
+
+    \b
+    Example:
+      reconciler plan
+      reconciler plan --out plan.json && reconciler apply plan.json
+      reconciler plan --format markdown > comment.md
+    """
+    try:
+        with session(create_ledger=False) as opened:
+            plan = opened.plan()
+            refusals = guard(plan, opened.loaded.project.guard)
+    except ReconcilerError as error:
+        if form == "json":
+            findings = (
+                error.findings if isinstance(error, ConfigError) else (Finding(error.code, error.message, error.hint),)
+            )
+            out(to_json(failure_document(findings, error.exit_code)))
+        raise
+    exit_code = 2 if detailed_exitcode and not plan.is_empty else 0
+    if any(each.is_error for each in plan.findings):
+        exit_code = 3
+    if saved:
+        save(Path(saved), to_json(encode(plan, refusals)))
+    show(plan, refusals, form, exit_code)
+    if saved:
+        note(f"Saved. To perform exactly this plan, once:\n  reconciler apply {saved}")
+    return exit_code
+
+
+def show(plan: Plan, refusals: tuple[Finding, ...], form: str, exit_code: int) -> None:
+    """Print a plan in a format; JSON is written before the process can end."""
+    if form == "json":
+        out(to_json(encode(plan, refusals, exit_code)))
+    elif form == "markdown":
+        out(plan_markdown(plan, refusals))
+    else:
+        out(plan_text(plan, refusals, paint_for(sys.stdout)))
+
+
+def save(path: Path, text: str) -> None:
+    """Write a file whole or not at all. Raises `ReconcilerError` where it cannot be written."""
+    draft = path.with_name(f".{path.name}.partial")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise ReconcilerError(f"cannot write `{path}`: {error.strerror}", code="RC505") from error

@@ -1,0 +1,90 @@
+"""A project opened for one command: loaded, its ledger at hand, its backends connected; everything let go of at the end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+
+from reconciler.cli.terminal import note, option
+from reconciler.engine.clock import SystemClock
+from reconciler.engine.load import Loaded, load, placing
+from reconciler.engine.observe import make_plan
+from reconciler.ledger.connect import sqlite_path
+from reconciler.ledger.sql import SqlLedger
+from reconciler.model.plan import Plan
+from reconciler.model.project import EnvRef, Project
+from reconciler.providers.connect import Connections, connect, secret_of
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a command works with."""
+
+    loaded: Loaded
+    ledger: SqlLedger
+    ledger_is_local: bool
+    connections: Connections
+    clock: SystemClock = field(default_factory=SystemClock)
+
+    def plan(self) -> Plan:
+        return make_plan(self.loaded, self.ledger, self.connections, self.clock)
+
+
+@contextmanager
+def session(*, create_ledger: bool) -> Iterator[Session]:
+    """Open the project that `--project` and `--env` name. Raises `ConfigError`, `LedgerError`."""
+    loaded = load(option("project_file"), option("environment"))
+    clock = SystemClock()
+    with placing(loaded.project):
+        connections = connect(loaded.project, os.environ, clock, _silent if option("quiet") else note)
+    try:
+        with open_ledger(loaded.project, create=create_ledger) as (ledger, is_local):
+            yield Session(loaded, ledger, is_local, connections, clock)
+    finally:
+        connections.close()
+
+
+def _silent(text: str) -> None:
+    del text
+
+
+@contextmanager
+def open_ledger(project: Project, *, create: bool) -> Iterator[tuple[SqlLedger, bool]]:
+    """The project's ledger, and whether it is a file of this machine. Raises `LedgerError`, and `ConfigError` for an unset variable."""
+    named = project.ledger
+    with placing(project):
+        url = secret_of(project, named, os.environ) if isinstance(named, EnvRef) else named
+    ledger = SqlLedger(url, project.root, create=create)
+    try:
+        yield ledger, sqlite_path(url) is not None
+    finally:
+        ledger.close()
+
+
+class Stop:
+    """What SIGINT and SIGTERM do: the first lets what has begun end and starts nothing new, the second ends the process."""
+
+    def __init__(self, stopping: threading.Event) -> None:
+        self.stopping = stopping
+        self.exit_code = 0
+
+    def __enter__(self) -> Stop:
+        self._before = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, action in self._before.items():
+            signal.signal(number, action)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        if self.exit_code:
+            os._exit(self.exit_code)
+        self.exit_code = 128 + number
+        self.stopping.set()
+        note("stopping: what has begun is finished, nothing new begins (again to leave at once)")

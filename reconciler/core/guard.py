@@ -1,0 +1,60 @@
+"""Refuse a plan that would do more than the project allows, or that lacks a consent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from reconciler.model.change import Action
+from reconciler.model.finding import Finding
+from reconciler.model.plan import Plan
+from reconciler.model.project import Guard
+from reconciler.model.send import UNSETTLED
+
+
+def guard(plan: Plan, rules: Guard, consents: Collection[str] = ()) -> tuple[Finding, ...]:
+    """Everything that forbids applying this plan with these consents (flags); empty where it may be applied."""
+    return (*_unconsented(plan, consents), *_too_many_deletes(plan, rules), *_too_many_recipients(plan, rules))
+
+
+def _unconsented(plan: Plan, consents: Collection[str]) -> Iterable[Finding]:
+    for change in plan.changes:
+        if change.consent and change.consent not in consents:
+            yield Finding(
+                "RC401",
+                f"`{change.action}` needs consent: {change.reason}",
+                f"allow it with `{change.consent}`",
+                change.address,
+            )
+    for send in plan.sends:
+        if send.consent and send.consent not in consents:
+            yield Finding(
+                "RC402", f"the send needs consent: {send.blocked}", f"allow it with `{send.consent}`", send.address
+            )
+
+
+def _too_many_deletes(plan: Plan, rules: Guard) -> Iterable[Finding]:
+    deletes = sum(change.action in (Action.DELETE, Action.REPLACE) for change in plan.changes)
+    limit = rules.max_deletes
+    percent = 100 * deletes / plan.owned if plan.owned else 0.0
+    if deletes > limit.amount and percent > limit.percent:
+        yield Finding(
+            "RC410",
+            f"{deletes} of {plan.owned} owned resources ({percent:.0f} %) would be deleted; "
+            f"the guard allows {limit.amount}, or {limit.percent:g} %",
+            "if that is meant, raise `spec.guard.max_deletes` in the project file",
+        )
+
+
+def _too_many_recipients(plan: Plan, rules: Guard) -> Iterable[Finding]:
+    if rules.max_recipients is None:
+        return
+    for send in plan.sends:
+        if send.state in UNSETTLED or (send.recipients is not None and send.recipients <= rules.max_recipients):
+            continue
+        reach = "an unknown number of devices" if send.recipients is None else f"about {send.recipients} devices"
+        yield Finding(
+            "RC411",
+            f"the send reaches {reach}; the guard allows {rules.max_recipients}",
+            "if that is meant, raise `spec.guard.max_recipients` in the project file",
+            send.address,
+        )

@@ -1,0 +1,112 @@
+"""Assemble changes and sends into a plan, order it, and tell whether a saved one still fits the world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from reconciler.core.diff import diff
+from reconciler.core.quote import quote
+from reconciler.model.change import Action, Change
+from reconciler.model.digest import digest
+from reconciler.model.finding import Finding
+from reconciler.model.kind import KindSpec
+from reconciler.model.plan import Plan
+from reconciler.model.resource import Key, LiveResource, Recorded, Resource
+from reconciler.model.send import Send
+
+_ORDER = {Action.FORGET: 0, Action.ADOPT: 1, Action.CREATE: 2, Action.UPDATE: 3, Action.REPLACE: 4, Action.DELETE: 5}
+
+
+def changes(
+    kinds: Mapping[str, Mapping[str, KindSpec]],
+    desired: Iterable[Resource],
+    live: Iterable[LiveResource],
+    recorded: Iterable[Recorded],
+) -> tuple[tuple[Change, ...], int, int]:
+    """The changes with an effect in the order they are applied, the number of no-ops and of unmanaged objects.
+
+    `kinds` are the kinds of each app's backend, by app alias; notifications are no resources and are left out.
+    """
+    wanted: dict[Key, Resource] = {each.key: each for each in desired if each.kind in kinds[each.app]}
+    there: dict[Key, LiveResource] = {each.key: each for each in live}
+    known: dict[Key, Recorded] = {each.key: each for each in recorded if each.kind in kinds[each.app]}
+    effects: list[Change] = []
+    no_op = unmanaged = 0
+    for key in wanted | known | there:
+        change = diff(kinds[key[0]][key[1]], wanted.get(key), there.get(key), known.get(key))
+        if change is not None and change.is_effect:
+            effects.append(change)
+        elif key in wanted:
+            no_op += 1
+        elif change is None and not kinds[key[0]][key[1]].is_contract:
+            unmanaged += 1
+    effects.sort(key=lambda change: (_ORDER[change.action], change.app, change.kind, change.name))
+    return tuple(effects), no_op, unmanaged
+
+
+def contracts(
+    kinds: Mapping[str, Mapping[str, KindSpec]], desired: Iterable[Resource], live: Iterable[LiveResource]
+) -> tuple[Finding, ...]:
+    """A finding for each declaration that the backend contradicts, of the kinds that only the backend can change."""
+    there = {each.key: each for each in live if kinds[each.app][each.kind].is_contract}
+    return tuple(
+        Finding(
+            "RC320",
+            f"the backend holds {quote(each.name)} as `{held.spec['type']}`, the manifest says `{each.spec['type']}`",
+            "declare the type that devices send; a property keeps the type it was first seen with",
+            each.source,
+        )
+        for each in desired
+        if (held := there.get(each.key)) is not None and held.spec["type"] != each.spec["type"]
+    )
+
+
+def change_digest(change: Change) -> str:
+    """What a reviewed change is bound to: the address, the action, and all three worlds of that resource."""
+    return digest([change.address, change.action, change.desired, change.live, change.recorded, change.consent])
+
+
+def send_digest(send: Send) -> str:
+    """What a reviewed send is bound to: its identity, its payload, where it stands, and the consent it needs."""
+    return digest([send.address, send.send_key, send.payload_digest, send.state, send.consent, _states(send)])
+
+
+def _states(send: Send) -> Any:
+    return [part.state for part in send.parts]
+
+
+def stale(saved: Plan, digests: Mapping[str, str], fresh: Plan) -> tuple[str, ...]:
+    """Why a saved plan may not be performed now; empty where it may. `digests` are those saved with it, by address or send key.
+
+    `fresh` is the plan made now from the same project. What it holds beyond the saved one is left for the next plan.
+    """
+    reasons: list[str] = []
+    if saved.errored:
+        reasons.append("it did not finish: it was made while something failed")
+    if saved.environment != fresh.environment:
+        reasons.append(
+            f"it was made for environment {quote(saved.environment)}, this run is for {quote(fresh.environment)}"
+        )
+    if saved.ledger and saved.ledger != fresh.ledger:
+        reasons.append("it was made from another ledger")
+    if saved.manifests_digest != fresh.manifests_digest:
+        reasons.append("the manifests have changed since")
+    now = {change.address: change_digest(change) for change in fresh.changes}
+    now |= {send.send_key: send_digest(send) for send in fresh.sends}
+    reasons.extend(
+        f"{change.address} has changed since"
+        for change in saved.changes
+        if now.get(change.address) != digests[change.address]
+    )
+    reasons.extend(
+        f"the send {send.address} stands elsewhere now"
+        for send in saved.sends
+        if now.get(send.send_key) != digests[send.send_key]
+    )
+    return tuple(reasons)
+
+
+def manifests_digest(resources: Sequence[Resource]) -> str:
+    """The declared world in one digest: it does not move when files are reformatted or reordered."""
+    return digest(sorted([each.address, digest(each.spec)] for each in resources))

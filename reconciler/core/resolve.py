@@ -1,0 +1,132 @@
+"""Resolve documents into the resources of each app: apps, properties and audiences that they name are looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from reconciler.core.quote import nearest, quote
+from reconciler.language import (
+    DEVICE_PROPERTIES,
+    DefinitionError,
+    Expr,
+    Property,
+    canonical_name,
+    check,
+    parse,
+    properties_of,
+)
+from reconciler.model.document import Document, Source
+from reconciler.model.finding import Finding
+from reconciler.model.project import Project
+from reconciler.model.resource import Key, Resource
+
+Properties = Mapping[str, Mapping[str, Property]]
+
+
+def resolve(documents: Sequence[Document], project: Project) -> tuple[tuple[Resource, ...], tuple[Finding, ...]]:
+    """One resource for each document and each app it names that the environment has; and everything that does not resolve.
+
+    Documents have passed `validate`. An app that only another environment has is left out without a word.
+    """
+    findings: list[Finding] = []
+    placed = list(_placed(documents, project, findings))
+    properties = _properties(placed, project, findings)
+    audiences = {
+        (app, document.value["metadata"]["name"]) for app, document in placed if document.value["kind"] == "Audience"
+    }
+    resources: list[Resource] = []
+    definitions: dict[int, Expr | None] = {}
+    for app, document in placed:
+        kind, spec = document.value["kind"], document.value["spec"]
+        if kind == "Audience" and "definition" in spec:
+            expression = _definition(document, definitions, findings)
+            spec = _audience(app, document, expression, properties, findings)
+        elif kind == "Notification":
+            findings.extend(_targets(app, document, audiences))
+        resources.append(Resource(app, kind, document.value["metadata"]["name"], spec, Source(document)))
+    return tuple(resources), tuple(findings)
+
+
+def _placed(documents: Sequence[Document], project: Project, findings: list[Finding]) -> Iterable[tuple[str, Document]]:
+    seen: dict[Key, Document] = {}
+    for document in documents:
+        name, kind = document.value["metadata"]["name"], document.value["kind"]
+        for index, app in enumerate(document.value["metadata"]["apps"]):
+            first = seen.setdefault((app, kind, name), document)
+            if first is not document:
+                findings.append(_duplicate(document, first, app))
+            elif app in project.apps:
+                yield app, document
+            elif app not in project.known_apps:
+                where = Source(document, ("metadata", "apps", index))
+                hint = (
+                    nearest(app, project.known_apps) or f"declare it in `spec.apps` of {quote(project.document.file)}"
+                )
+                findings.append(Finding("RC202", f"{quote(app)} is not an app of this project", hint, where))
+
+
+def _duplicate(document: Document, first: Document, app: str) -> Finding:
+    name, kind = document.value["metadata"]["name"], document.value["kind"]
+    return Finding(
+        "RC201",
+        f"{kind} {quote(name)} is declared twice for {quote(app)}",
+        f"it is declared first in {first.file}:{first.line}; rename or remove one of them",
+        Source(document, ("metadata", "name")),
+    )
+
+
+def _properties(placed: Sequence[tuple[str, Document]], project: Project, findings: list[Finding]) -> Properties:
+    declared: dict[str, dict[str, Property]] = {alias: {} for alias in project.apps}
+    for app, document in placed:
+        if document.value["kind"] != "CustomProperty":
+            continue
+        name, spec = document.value["metadata"]["name"], document.value["spec"]
+        if canonical_name(name) in DEVICE_PROPERTIES:
+            where = Source(document, ("metadata", "name"))
+            findings.append(
+                Finding("RC204", f"{quote(name)} is the name of a device property", "choose another name", where)
+            )
+        declared[app][name] = Property(
+            type=spec["type"],
+            values=tuple(spec["values"]) if "values" in spec else None,
+            pattern=spec.get("pattern"),
+            minimum=spec.get("minimum"),
+            maximum=spec.get("maximum"),
+        )
+    return declared
+
+
+def _definition(document: Document, parsed: dict[int, Expr | None], findings: list[Finding]) -> Expr | None:
+    if id(document) not in parsed:
+        try:
+            parsed[id(document)] = parse(document.value["spec"]["definition"])
+        except DefinitionError as error:
+            parsed[id(document)] = None
+            where = Source(document, ("spec", "definition"), error.offset, error.length)
+            findings.append(Finding("RC220", error.message, error.hint or "", where))
+    return parsed[id(document)]
+
+
+def _audience(
+    app: str, document: Document, expression: Expr | None, properties: Properties, findings: list[Finding]
+) -> Mapping[str, Any]:
+    """The audience's spec with the types of the custom properties its definition uses: App Center wants them in each audience."""
+    spec: Mapping[str, Any] = document.value["spec"]
+    if expression is None:
+        return spec
+    known = properties[app]
+    for problem in check(expression, known):
+        where = Source(document, ("spec", "definition"), problem.offset, problem.length)
+        findings.append(Finding(problem.code, problem.message, problem.hint or "", where, problem.severity))
+    types = {name: known[name].type for name in sorted(properties_of(expression)) if name in known}
+    return {**{name: value for name, value in spec.items() if name != "examples"}, "custom_properties": types}
+
+
+def _targets(app: str, document: Document, audiences: set[tuple[str, str]]) -> Iterable[Finding]:
+    for index, name in enumerate(document.value["spec"]["target"].get("audiences", ())):
+        if (app, name) not in audiences:
+            there = [known for at, known in audiences if at == app]
+            hint = nearest(name, there) or f"declare an Audience of that name for `{app}`"
+            where = Source(document, ("spec", "target", "audiences", index))
+            yield Finding("RC203", f"{quote(name)} is not a declared audience of {quote(app)}", hint, where)

@@ -1,0 +1,199 @@
+"""Work out which declared notifications are still to be sent, from manifests and ledger alone: never from a diff."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from reconciler.core.quote import quote
+from reconciler.model.digest import digest
+from reconciler.model.document import Source
+from reconciler.model.finding import Finding
+from reconciler.model.plan import Skipped
+from reconciler.model.resource import Resource
+from reconciler.model.send import SENT, TERMINAL, UNSETTLED, Attempt, Part, Send, SendRecord, SendState
+from reconciler.ports import Dialect
+
+NAMESPACE = uuid.UUID("6f1d1f0e-6f2b-5d0a-9a53-7d1f6b1c9e42")
+MARKER_PREFIX = "~pk1"
+ALLOW_REPEATS = "--allow-repeats"
+
+
+def send_key(coordinates: str, kind: str, name: str, occurrence: str) -> str:
+    """The identity of a send: backend coordinates, not local names, and never the content."""
+    return str(uuid.uuid5(NAMESPACE, f"{coordinates}|{kind}/{name}|{occurrence}"))
+
+
+def marker(key: str, part: int) -> str:
+    """The suffix of the internal name by which one request of a send is found again: `~pk1` and 16 characters (80 bits)."""
+    fingerprint = hashlib.sha256(f"{key}/{part}".encode()).digest()[:10]
+    return MARKER_PREFIX + base64.b32encode(fingerprint).decode("ascii").lower()
+
+
+def sends(
+    notifications: Sequence[Resource],
+    dialects: Mapping[str, Dialect],
+    coordinates: Mapping[str, str],
+    records: Sequence[SendRecord],
+) -> tuple[tuple[Send, ...], tuple[Skipped, ...], tuple[Finding, ...]]:
+    """The sends that are to be made or settled, those that are not and why, and what a reviewer should know of them."""
+    by_key: dict[str, list[SendRecord]] = {}
+    for record in records:
+        by_key.setdefault(record.send_key, []).append(record)
+    told = {
+        (row.coordinates, row.content_digest): (row.name, row.occurrence)
+        for row in records
+        if row.state not in _NEVER_LEFT
+    }
+    pending: list[Send] = []
+    skipped: list[Skipped] = []
+    findings: list[Finding] = []
+    for notification in notifications:
+        send = _send(notification, dialects[notification.app], coordinates[notification.app])
+        rows = by_key.get(send.send_key, [])
+        match _standing(send, rows):
+            case Send() as due:
+                first = told.setdefault((send.coordinates, send.content_digest), (send.name, send.occurrence))
+                pending.append(_with_consent(due, *first))
+            case Skipped() as skip:
+                skipped.append(skip)
+        findings.extend(_edited(send, rows))
+    return tuple(pending), tuple(skipped), tuple(findings)
+
+
+_NEVER_LEFT = frozenset({SendState.PLANNED, SendState.HELD, SendState.CLAIMED, SendState.REJECTED, SendState.FAILED})
+
+
+def _send(notification: Resource, dialect: Dialect, coordinates: str) -> Send:
+    spec = notification.spec
+    content, target = spec["content"], spec["target"]
+    occurrence = f"r{spec.get('revision', 1)}"
+    key = send_key(coordinates, notification.kind, notification.name, occurrence)
+    parts = tuple(
+        _part(notification, dialect, marker(key, index), index, piece)
+        for index, piece in enumerate(_pieces(target, dialect.sends.chunk))
+    )
+    return Send(
+        app=notification.app,
+        kind=notification.kind,
+        name=notification.name,
+        coordinates=coordinates,
+        occurrence=occurrence,
+        send_key=key,
+        content=content,
+        target_words=target_words(target, len(parts)),
+        parts=parts,
+        payload_digest=parts[0].payload_digest if len(parts) == 1 else digest([part.payload_digest for part in parts]),
+        content_digest=digest([content, target]),
+        state=SendState.PLANNED,
+        reason=f"revision {spec.get('revision', 1)} was never sent",
+        recipients=_known_recipients(target),
+        source=notification.source,
+    )
+
+
+def _part(notification: Resource, dialect: Dialect, mark: str, index: int, target: Mapping[str, Any]) -> Part:
+    attempt = Attempt(notification.app, notification.name, mark, notification.spec["content"], target)
+    payload = hashlib.sha256(dialect.payload(attempt)).hexdigest()
+    return Part(index, target, mark, f"sha256:{payload}")
+
+
+def _pieces(target: Mapping[str, Any], chunk: Mapping[str, int]) -> Iterable[Mapping[str, Any]]:
+    """The target cut into what one request takes; identifiers keep their order, so a chunk is the same on every run."""
+    (type_of_target, named), *_ = target.items()
+    size = chunk.get(type_of_target)
+    if size is None or not isinstance(named, Sequence) or len(named) <= size:
+        return [target]
+    return [{type_of_target: list(named[start : start + size])} for start in range(0, len(named), size)]
+
+
+def target_words(target: Mapping[str, Any], requests: int) -> str:
+    """Who a send is for, in words; identifiers are personal data and only counted."""
+    (type_of_target, named), *_ = target.items()
+    if type_of_target == "everyone":
+        return "everyone"
+    if type_of_target == "audiences":
+        return ("audience " if len(named) == 1 else "audiences ") + ", ".join(named)
+    one = type_of_target.removesuffix("s")
+    return f"{len(named)} {one if len(named) == 1 else type_of_target}" + (
+        f" in {requests} requests" if requests > 1 else ""
+    )
+
+
+def _known_recipients(target: Mapping[str, Any]) -> int | None:
+    return len(target["devices"]) if "devices" in target else None
+
+
+def _standing(send: Send, rows: Sequence[SendRecord]) -> Send | Skipped:
+    """What is to be done about a send whose rows in the ledger are `rows`."""
+    if not rows:
+        return send
+    ended = next((row for row in rows if row.state in TERMINAL and row.state not in SENT), None)
+    if all(row.state in SENT for row in rows) and len(rows) == rows[0].parts:
+        ids = ", ".join(row.remote_id for row in rows if row.remote_id)
+        sent_at = min(row.updated_at for row in rows).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return Skipped(
+            send.address,
+            send.send_key,
+            "already_sent",
+            f"{send.occurrence} was sent {sent_at}" + (f", id {ids}" if ids else ""),
+        )
+    if ended is not None and not (ended.state is SendState.FAILED and _is_mended(send, ended)):
+        return Skipped(send.address, send.send_key, ended.state.lower(), ended.detail)
+    unsettled = next((row for row in rows if row.state in UNSETTLED), None)
+    frozen = _frozen(send, rows)
+    if unsettled is not None:
+        return replace(
+            frozen, state=unsettled.state, reason=f"part {unsettled.part + 1} of {unsettled.parts} may have been sent"
+        )
+    done = sum(row.state in SENT for row in rows)
+    return replace(frozen, reason=f"{done} of {rows[0].parts} requests are made") if done else frozen
+
+
+def _is_mended(send: Send, row: SendRecord) -> bool:
+    """A refused request was definitely not executed: once the manifest says something else, it may be tried again."""
+    return row.part >= len(send.parts) or send.parts[row.part].payload_digest != row.payload_digest
+
+
+def _frozen(send: Send, rows: Sequence[SendRecord]) -> Send:
+    """The send with each part's state from the ledger; a part that is recorded keeps the identifiers it was frozen with."""
+    recorded = {
+        row.part: row for row in rows if row.state not in (SendState.FAILED, SendState.PLANNED, SendState.CLAIMED)
+    }
+    parts = tuple(
+        Part(part.index, row.target, part.marker, row.payload_digest, row.state)
+        if (row := recorded.get(part.index))
+        else part
+        for part in send.parts
+    )
+    return replace(send, parts=parts)
+
+
+def _edited(send: Send, rows: Sequence[SendRecord]) -> Iterable[Finding]:
+    """Content edited after a send is told, and never sends again by itself."""
+    left = [row for row in rows if row.state not in _NEVER_LEFT]
+    if not left or all(row.content_digest == send.content_digest for row in left):
+        return
+    sent_all = all(row.state in SENT for row in rows) and len(rows) == rows[0].parts
+    document = send.source.document if isinstance(send.source, Source) else None
+    following = int(send.occurrence.removeprefix("r")) + 1
+    yield Finding(
+        "RC510" if sent_all else "RC511",
+        f"{quote(send.name)} was {'' if sent_all else 'partly '}sent as revision {following - 1} with other content or another target",
+        f"to send the new content, set `revision: {following}`"
+        + ("" if sent_all else "; to finish the old one, restore its content"),
+        Source(document, ("spec", "content")) if document else send.address,
+        "warning" if sent_all else "error",
+    )
+
+
+def _with_consent(send: Send, first_name: str, first_occurrence: str) -> Send:
+    """The same content to the same target under another name: a renamed manifest would reach the same phones twice."""
+    if first_name == send.name or send.state in UNSETTLED:
+        return send
+    blocked = f"the same content and target is sent, or about to be, as {quote(first_name)} ({first_occurrence})"
+    return replace(send, consent=ALLOW_REPEATS, blocked=blocked)

@@ -1,0 +1,136 @@
+"""Perform a plan: resources first, in parallel, each intended before and settled after; then the sends, one after another."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from itertools import groupby
+
+from reconciler.engine.dispatch import dispatch
+from reconciler.engine.observe import THREADS, is_ci
+from reconciler.engine.run import Run
+from reconciler.errors import GuardRefused, LedgerError, ProviderError, ReconcilerError, StalePlan
+from reconciler.model.change import Action, Change
+from reconciler.model.event import Event, Happened
+from reconciler.model.plan import Plan
+from reconciler.model.send import UNSENT
+from reconciler.ports import Provider
+
+CHUNK = 16
+"""Changes of one app that one worker intends together and then performs: one durable write instead of many."""
+
+LOCAL_LEDGER = "RECONCILER_LOCAL_LEDGER"
+
+
+def apply(run: Run, plan: Plan, *, ledger_is_local: bool, environ: Mapping[str, str] = os.environ) -> None:
+    """Perform a plan that the guard let pass. Raises before its first effect, or not at all: what happens is in the run's events.
+
+    Raises `StalePlan` if the plan was used up, `GuardRefused` for sends from a ledger that will not outlive the job, and `LedgerError`
+    if the backend shows sends that the ledger has forgotten.
+    """
+    if plan.sends and ledger_is_local and is_ci(environ) and environ.get(LOCAL_LEDGER) != "accept":
+        raise GuardRefused(
+            "a local ledger does not outlive a CI job, and without it the next run would send again",
+            code="RC420",
+            hint=f"use a shared ledger (`spec.ledger`), or set {LOCAL_LEDGER}=accept if this file is kept",
+        )
+    _refuse_forgotten_sends(run, plan)
+    if not run.ledger.consume(plan.plan_id):
+        raise StalePlan(
+            "this plan was applied before; a plan is applied once",
+            code="RC502",
+            hint="make a new one with `reconciler plan`",
+        )
+    done = _perform_all(run, plan.changes)
+    dispatch(run, plan.sends, unapplied={change.key for change in plan.changes} - done)
+
+
+def _refuse_forgotten_sends(run: Run, plan: Plan) -> None:
+    """A marker on the backend that the ledger does not hold as sent means a lost or an old ledger: sending on would send twice."""
+    for app in dict.fromkeys(send.app for send in plan.sends if any(part.state in UNSENT for part in send.parts)):
+        forgotten = forgotten_markers(run, app)
+        if forgotten:
+            raise LedgerError(
+                f"{run.loaded.coordinates[app]} shows {len(forgotten)} sends of ours that this ledger does not know, such as `{forgotten[0]}`: "
+                "it is lost or older than the backend",
+                code="RC720",
+                hint="restore the ledger, or take them over with\n  reconciler sends rebuild",
+            )
+
+
+def forgotten_markers(run: Run, app: str) -> list[str]:
+    """The internal names of sends of ours on the backend whose markers the ledger does not hold as sent."""
+    shown = run.providers[app].sent()
+    known = {record.marker for record in run.ledger.sends([run.loaded.coordinates[app]]) if record.state not in UNSENT}
+    return [receipt.name for receipt in shown if receipt.name.rpartition(" ")[2] not in known]
+
+
+def _perform_all(run: Run, changes: Sequence[Change]) -> set[tuple[str, str, str]]:
+    """Perform the changes stage by stage; the keys of those that are done."""
+    done: set[tuple[str, str, str]] = set()
+    for _, stage in groupby(changes, key=lambda change: change.action is Action.DELETE):
+        with ThreadPoolExecutor(THREADS) as pool:
+            working = [pool.submit(_perform_chunk, run, chunk) for chunk in _chunks(stage)]
+            wait(working)
+        for work in working:
+            done.update(work.result())
+    run.ledger.flush()
+    return done
+
+
+def _chunks(changes: Iterable[Change]) -> Iterable[list[Change]]:
+    for _, of_app in groupby(sorted(changes, key=lambda change: change.app), key=lambda change: change.app):
+        listed = list(of_app)
+        # Few changes are spread over all workers, many are written down together.
+        size = max(1, min(CHUNK, len(listed) // THREADS))
+        yield from (listed[start : start + size] for start in range(0, len(listed), size))
+
+
+def _perform_chunk(run: Run, chunk: Sequence[Change]) -> set[tuple[str, str, str]]:
+    coordinates = run.loaded.coordinates[chunk[0].app]
+    if run.stopping.is_set():
+        for change in chunk:
+            run.skipped(change.action, change.address, "the run was stopped")
+        return set()
+    try:
+        run.ledger.intend(coordinates, chunk)
+    except LedgerError as error:
+        run.stopping.set()
+        for change in chunk:
+            run.failed(change.action, change.address, error)
+        return set()
+    return {change.key for change in chunk if _perform(run, coordinates, change)}
+
+
+def _perform(run: Run, coordinates: str, change: Change) -> bool:
+    if run.stopping.is_set():
+        run.ledger.settle(coordinates, change, "", "not attempted: the run was stopped")
+        run.skipped(change.action, change.address, "the run was stopped")
+        return False
+    began = time.monotonic()
+    run.report(Event(Happened.STARTED, change.action, change.address))
+    try:
+        remote_id = _effect(run.providers[change.app], change)
+        run.ledger.settle(coordinates, change, remote_id)
+    except ProviderError as error:
+        if error.changed is False:
+            run.ledger.settle(coordinates, change, "", error.message)
+        run.failed(change.action, change.address, error, time.monotonic() - began)
+        return False
+    except ReconcilerError as error:
+        run.stopping.set()
+        run.failed(change.action, change.address, error, time.monotonic() - began)
+        return False
+    run.report(
+        Event(Happened.SUCCEEDED, change.action, change.address, change.reason, seconds=time.monotonic() - began)
+    )
+    return True
+
+
+def _effect(provider: Provider, change: Change) -> str:
+    """Make the change on the backend; taking over what is already as wanted touches the ledger only."""
+    if change.action is Action.FORGET or (change.action is Action.ADOPT and not change.fields):
+        return change.remote_id or change.name
+    return provider.perform(change)

@@ -1,0 +1,123 @@
+"""Attempt one request of a send: claimed, written down as dispatched, made exactly once, and its outcome written down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reconciler.engine.emergency import emergency
+from reconciler.engine.probe import probe
+from reconciler.engine.run import Run
+from reconciler.errors import GuardRefused, LedgerError, SendRefused, SendUnknown
+from reconciler.model.event import Event, Happened
+from reconciler.model.send import Attempt, Part, Receipt, Send, SendRecord, SendState
+
+TRIES = 3
+"""Attempts of a request that the backend says it did not execute."""
+
+LONGEST_PAUSE = 60.0
+"""Seconds that a send waits in its run for a backend that asks it to; beyond it, the next apply tries."""
+
+
+def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
+    """The receipt, None where nothing was sent or nobody knows; and whether it is known.
+
+    Raises `ProviderError` (nothing was sent) where its target does not get ready, `GuardRefused` where it has grown too big, and `LedgerError`.
+    """
+    request = Attempt(send.app, send.name, part.marker, send.content, part.target)
+    _refuse_growth(run, run.providers[send.app].prepare(request))
+    run.report(Event(Happened.STARTED, "send", send.address, _request_words(part, send)))
+    record = record_of(run, send, part)
+    for tried in range(1, TRIES + 1):
+        record = replace(record, state=SendState.CLAIMED, fence=run.ledger.claim(record))
+        record = run.ledger.move(record, SendState.DISPATCHED)
+        try:
+            receipt = run.providers[send.app].send(request)
+        except SendRefused as refused:
+            record, pause = _refused(run, send, record, refused, tried)
+            if pause is None:
+                return None, True
+            run.clock.sleep(pause)
+        except SendUnknown as unknown:
+            record = run.ledger.move(record, SendState.UNKNOWN, detail=unknown.message)
+            return _probed(run, send, record)
+        except BaseException as bug:
+            # Whatever else went wrong, bytes may have left.
+            run.ledger.move(record, SendState.UNKNOWN, detail=f"{type(bug).__name__}")
+            raise
+        else:
+            return _accepted(run, send, record, receipt), True
+    return None, True
+
+
+def record_of(run: Run, send: Send, part: Part) -> SendRecord:
+    """The row of a part that is not sent."""
+    return SendRecord(
+        send_key=send.send_key,
+        part=part.index,
+        parts=len(send.parts),
+        coordinates=send.coordinates,
+        kind=send.kind,
+        name=send.name,
+        occurrence=send.occurrence,
+        marker=part.marker,
+        payload_digest=part.payload_digest,
+        content_digest=send.content_digest,
+        target=part.target,
+        state=SendState.PLANNED,
+        fence=0,
+        attempt=0,
+        remote_id="",
+        updated_at=run.clock.now(),
+        dispatched_at=None,
+        detail="",
+    )
+
+
+def _refuse_growth(run: Run, recipients: int | None) -> None:
+    cap = run.loaded.project.guard.max_recipients
+    if cap is not None and recipients is not None and recipients > cap:
+        message = f"the send reaches about {recipients} devices by now; the guard allows {cap}. Nothing was sent"
+        raise GuardRefused(message, code="RC411", hint="raise `spec.guard.max_recipients` if that is meant")
+
+
+def _refused(
+    run: Run, send: Send, record: SendRecord, refused: SendRefused, tried: int
+) -> tuple[SendRecord, float | None]:
+    """Write down that nothing was executed; how long to wait before the next attempt, None for no further one in this run."""
+    is_ours = refused.transient or refused.code == "RC601"  # wrong credentials say nothing against the send itself
+    record = run.ledger.move(record, SendState.REJECTED if is_ours else SendState.FAILED, detail=refused.message)
+    pause = refused.retry_after if refused.retry_after is not None else 2.0**tried / 2
+    if refused.transient and tried < TRIES and pause <= LONGEST_PAUSE and not run.stopping.is_set():
+        run.report(Event(Happened.WAITING, "send", send.address, f"{refused.message}; trying again in {pause:.0f} s"))
+        return record, pause
+    run.failed("send", send.address, replace_message(refused, f"{refused.message}. Nothing was sent"))
+    return record, None
+
+
+def replace_message(refused: SendRefused, message: str) -> SendRefused:
+    """The same refusal in other words."""
+    return SendRefused(
+        message, code=refused.code, hint=refused.hint, status=refused.status, transient=refused.transient
+    )
+
+
+def _probed(run: Run, send: Send, record: SendRecord) -> tuple[Receipt | None, bool]:
+    found = probe(run, send.app, record)
+    return found, found is not None
+
+
+def _accepted(run: Run, send: Send, record: SendRecord, receipt: Receipt) -> Receipt:
+    try:
+        record = run.ledger.move(record, SendState.ACCEPTED, remote_id=receipt.remote_id)
+        run.ledger.move(record, SendState.CONFIRMED, detail="accepted by the backend")
+    except LedgerError as error:
+        raise emergency(record, receipt, error) from error
+    words = _request_words(Part(record.part, record.target, record.marker, record.payload_digest), send)
+    run.report(Event(Happened.SUCCEEDED, "send", send.address, f"{words}, id {receipt.remote_id}"))
+    return receipt
+
+
+def _request_words(part: Part, send: Send) -> str:
+    return f"to {send.target_words}" + (
+        f", request {part.index + 1} of {len(send.parts)}" if len(send.parts) > 1 else ""
+    )

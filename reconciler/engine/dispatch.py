@@ -1,0 +1,100 @@
+"""Make the sends of a plan in order: settle what is unknown, hold what waits behind it, and attempt each remaining request once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from reconciler.engine.attempt import attempt, record_of
+from reconciler.engine.probe import probe
+from reconciler.engine.run import Run
+from reconciler.errors import LedgerError, ProviderError, ReconcilerError
+from reconciler.model.event import Event, Happened
+from reconciler.model.resource import Key
+from reconciler.model.send import SENT, UNSETTLED, Part, Receipt, Send, SendRecord, SendState
+
+OUTCOME_SECONDS = 10.0
+"""How long an apply waits, for all its sends together, to tell what became of them."""
+
+
+def dispatch(run: Run, sends: Sequence[Send], unapplied: Collection[Key]) -> None:
+    """Make these sends. One whose outcome stays unknown holds the later ones of its app; `unapplied` are resources that failed."""
+    held_by: dict[str, str] = {}
+    receipts: list[tuple[Send, Receipt]] = []
+    for send in sends:
+        failed = _failed_audience(send, unapplied)
+        if run.stopping.is_set():
+            run.skipped("send", send.address, "the run was stopped; nothing was sent")
+        elif send.app in held_by:
+            _hold(run, send, held_by[send.app])
+        elif failed:
+            run.skipped("send", send.address, f"its audience `{failed}` was not applied; nothing was sent")
+        else:
+            made, is_settled = _make(run, send)
+            receipts.extend((send, receipt) for receipt in made)
+            if not is_settled:
+                held_by[send.app] = send.address
+    _tell_outcomes(run, receipts)
+
+
+def _failed_audience(send: Send, unapplied: Collection[Key]) -> str:
+    audiences: Iterable[str] = send.parts[0].target.get("audiences", ())
+    return next((name for name in audiences if (send.app, "Audience", name) in unapplied), "")
+
+
+def _hold(run: Run, send: Send, behind: str) -> None:
+    for part in send.parts:
+        if part.state not in SENT | UNSETTLED and part.state is not SendState.HELD:
+            run.ledger.put(
+                replace(record_of(run, send, part), state=SendState.HELD, detail=f"behind {behind}"), "send-held"
+            )
+    run.skipped("send", send.address, f"HELD behind {behind}; nothing was sent")
+
+
+def _make(run: Run, send: Send) -> tuple[list[Receipt], bool]:
+    """The receipts of the parts made now, and whether nothing about the send is unknown."""
+    receipts: list[Receipt] = []
+    rows = {row.part: row for row in run.ledger.sends([send.coordinates]) if row.send_key == send.send_key}
+    for part in send.parts:
+        if part.state in SENT:
+            continue
+        if run.stopping.is_set():
+            run.skipped(
+                "send", send.address, f"the run was stopped before request {part.index + 1} of {len(send.parts)}"
+            )
+            return receipts, True
+        try:
+            receipt, is_settled = _settle(run, send, part, rows.get(part.index))
+        except LedgerError as error:
+            run.stopping.set()
+            run.failed("send", send.address, error)
+            return receipts, False
+        except ReconcilerError as error:
+            run.failed("send", send.address, error)
+            return receipts, not isinstance(error, ProviderError) or error.changed is False
+        if receipt is None:
+            return receipts, is_settled
+        receipts.append(receipt)
+    return receipts, True
+
+
+def _settle(run: Run, send: Send, part: Part, row: SendRecord | None) -> tuple[Receipt | None, bool]:
+    if row is not None and row.state in UNSETTLED:
+        found = probe(run, send.app, row)
+        if found is None:
+            return None, False
+        return found, True
+    return attempt(run, send, part)
+
+
+def _tell_outcomes(run: Run, receipts: Sequence[tuple[Send, Receipt]]) -> None:
+    """Say what became of the accepted sends, as far as the backend knows within the time we wait; not knowing is no failure."""
+    until = run.clock.now() + timedelta(seconds=OUTCOME_SECONDS)
+    for send, receipt in receipts:
+        try:
+            found = run.providers[send.app].outcome(receipt, until)
+        except ProviderError:
+            continue
+        told = ", ".join(each for each in (found.state, found.outcome) if each)
+        run.report(Event(Happened.SUCCEEDED, "outcome", send.address, f"{told} (id {receipt.remote_id})"))

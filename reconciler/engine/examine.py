@@ -1,0 +1,96 @@
+"""Examine what a project stands on: credentials, rights, clock and ledger, one check after another, changing nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+from reconciler.engine.load import Loaded
+from reconciler.engine.observe import GUARANTEES
+from reconciler.errors import ReconcilerError, Unauthorized
+from reconciler.ledger.sql import SqlLedger
+from reconciler.ports import Clock, Provider
+
+MOST_SKEW = 120.0
+"""Seconds that this machine's clock may differ from a backend's before it is worth a word."""
+
+WRITERS = frozenset({"manager", "developer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing examined: `status` is ok, warning or failed; `exit_code` is what a failure would mean."""
+
+    subject: str
+    status: str
+    detail: str
+    hint: str = ""
+    exit_code: int = 0
+
+
+def examine(loaded: Loaded, providers: dict[str, Provider], clock: Clock) -> Iterator[Check]:
+    """Every check of every app, then the next app; a failed one ends the checks of its app."""
+    for alias, provider in providers.items():
+        try:
+            yield from _app(loaded, alias, provider, clock)
+        except ReconcilerError as error:
+            code = 9 if isinstance(error, Unauthorized) else 1
+            yield Check(alias, "failed", error.message, error.hint, code)
+
+
+def _app(loaded: Loaded, alias: str, provider: Provider, clock: Clock) -> Iterable[Check]:
+    user = provider.user()
+    yield Check(alias, "ok", f"the token is {user.get('name', 'somebody')}'s ({user.get('display_name', '')})")
+    yield _skew(alias, provider.server_date(), clock)
+    seen = provider.apps()
+    yield Check(
+        alias, "ok", f"the API reports {len(seen)} apps: {', '.join(seen[:10])}{' …' if len(seen) > 10 else ''}"
+    )
+    app = provider.identity()
+    yield Check(alias, "ok", f"{loaded.coordinates[alias]} is `{app.get('display_name')}` for {app.get('os')}")
+    rights = [str(right) for right in app.get("member_permissions") or ()]
+    if rights and not WRITERS & set(rights):
+        hint = "use a token of full access to apply; this one can plan"
+        yield Check(alias, "warning", f"the token may only read: {', '.join(rights)}", hint)
+    else:
+        yield Check(alias, "ok", f"rights: {', '.join(rights) or 'not reported'}")
+    send_class = loaded.dialects[alias].sends.send_class
+    yield Check(alias, "ok", f"sends are {send_class}, {GUARANTEES[send_class]}")
+
+
+def _skew(alias: str, server_date: str, clock: Clock) -> Check:
+    try:
+        theirs: datetime = parsedate_to_datetime(server_date)
+    except ValueError:
+        return Check(alias, "warning", "the backend tells no time, so clocks cannot be compared")
+    skew = (clock.now() - theirs).total_seconds()
+    if abs(skew) > MOST_SKEW:
+        return Check(
+            alias, "warning", f"this machine's clock differs by {skew:.0f} s from the backend's", "set the clock (NTP)"
+        )
+    return Check(alias, "ok", f"clocks agree within {abs(skew):.0f} s")
+
+
+def examine_ledger(ledger: SqlLedger, *, is_local: bool) -> Iterator[Check]:
+    """Whether the ledger is there, whole, and outlives this machine."""
+    if not ledger.identity():
+        yield Check(
+            "ledger", "warning", "there is none yet", "make it with `reconciler init`; the first apply does so too"
+        )
+        return
+    broken = ledger.broken_at()
+    if broken is None:
+        yield Check("ledger", "ok", f"{ledger.identity()}: every entry follows from those before it")
+    else:
+        hint = "restore it from a backup; until then, nobody can say what was sent"
+        yield Check(
+            "ledger",
+            "failed",
+            f"entry {broken} does not follow from those before it: it was tampered with or cut",
+            hint,
+            1,
+        )
+    if is_local:
+        yield Check("ledger", "warning", "it is a file of this machine", "share one before several people or CI apply")

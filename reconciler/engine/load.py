@@ -1,0 +1,135 @@
+"""Load a project: files to text, text to documents, documents to resources; needs neither network nor secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.core.audit import audit
+from reconciler.core.configure import configure
+from reconciler.core.quote import quote
+from reconciler.core.resolve import resolve
+from reconciler.core.validate import validate, validate_project
+from reconciler.errors import ConfigError
+from reconciler.manifests.locate import locate
+from reconciler.manifests.parse import parse
+from reconciler.manifests.read import SourceText, read, read_file
+from reconciler.model.document import Document, Place, Source
+from reconciler.model.finding import Finding
+from reconciler.model.project import Project
+from reconciler.model.resource import Resource
+from reconciler.ports import Dialect
+from reconciler.providers.registry import DIALECTS
+
+PROJECT_FILE = "reconciler.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A project whose manifests hold no error: its resources on the apps of the chosen environment, and the warnings.
+
+    `dialects` and `coordinates` are by app alias. `texts` are the files as read, by the name people see.
+    """
+
+    project: Project
+    resources: tuple[Resource, ...]
+    warnings: tuple[Finding, ...]
+    dialects: Mapping[str, Dialect]
+    coordinates: Mapping[str, str]
+    texts: Mapping[str, str]
+    documents: int
+
+
+def load(project_file: str, environment: str = "") -> Loaded:
+    """Load the project of a file, or of the `reconciler.yaml` in a folder. Raises `ConfigError` with every error there is, located."""
+    project, texts = _project(project_file, environment)
+    sources, findings = read(project.root, project.manifests)
+    documents: list[Document] = []
+    problems: list[Finding] = list(findings)
+    for source in sources:
+        texts[source.file] = source.text
+        parsed, found = parse(source)
+        documents.extend(parsed)
+        problems.extend(found)
+    shape = validate(documents)
+    problems.extend(shape)
+    # A document of the wrong shape is told of and left out, so that the others are still judged.
+    refused = {
+        id(finding.where.document)
+        for finding in shape
+        if finding.is_error and not isinstance(finding.where, (Place, str))
+    }
+    sound = [document for document in documents if id(document) not in refused]
+    resources, unresolved = resolve(sound, project)
+    dialects = {alias: DIALECTS[app.provider] for alias, app in project.apps.items()}
+    located = locate([*problems, *unresolved, *audit(resources, dialects)], texts)
+    if any(finding.is_error for finding in located):
+        raise ConfigError(located)
+    coordinates = {alias: dialects[alias].coordinates(app) for alias, app in project.apps.items()}
+    return Loaded(project, resources, located, dialects, coordinates, texts, len(documents))
+
+
+def load_project(project_file: str, environment: str = "") -> Project:
+    """Only the project, without its manifests. Raises `ConfigError`."""
+    return _project(project_file, environment)[0]
+
+
+@contextmanager
+def placing(project: Project) -> Iterator[None]:
+    """Give the findings of a `ConfigError` that is raised inside their places in the project file."""
+    try:
+        yield
+    except ConfigError as error:
+        source, _ = read_file(Path(project.document.file))
+        texts = {source.file: source.text} if source else {}
+        raise ConfigError(locate(error.findings, texts)) from None
+
+
+def _project(project_file: str, environment: str) -> tuple[Project, dict[str, str]]:
+    path = Path(project_file)
+    if path.is_dir():
+        path = path / PROJECT_FILE
+    if not path.exists():
+        hint = "start one with `reconciler init`, or name it with `--project PATH`"
+        raise ConfigError([Finding("RC130", f"there is no project file {quote(str(path))}", hint)])
+    source, findings = read_file(path)
+    if source is None:
+        raise ConfigError(findings)
+    document = _one_document(source)
+    texts = {source.file: source.text}
+    project, problems = None, validate_project(document)
+    if not any(problem.is_error for problem in problems):
+        project, more = configure(document, str(path.parent), environment)
+        problems = (*problems, *more, *_shared_coordinates(project, document))
+    if project is None or any(problem.is_error for problem in problems):
+        raise ConfigError(locate(problems, texts))
+    return project, texts
+
+
+def _one_document(source: SourceText) -> Document:
+    documents, findings = parse(source)
+    if findings:
+        raise ConfigError(locate(findings, {source.file: source.text}))
+    if len(documents) != 1:
+        hint = "a project file holds one document of `kind: Project`"
+        raise ConfigError([Finding("RC133", f"it holds {len(documents)} documents", hint, Place(source.file))])
+    return documents[0]
+
+
+def _shared_coordinates(project: Project | None, document: Document) -> tuple[Finding, ...]:
+    """Two aliases of one app would each own, and send for, the same phones."""
+    seen: dict[str, str] = {}
+    findings: list[Finding] = []
+    for alias, app in (project.apps if project else {}).items():
+        coordinates = DIALECTS[app.provider].coordinates(app)
+        first = seen.setdefault(coordinates, alias)
+        if first != alias:
+            where = Source(document, ("spec", "apps", alias), on_key=True)
+            findings.append(
+                Finding(
+                    "RC134", f"{quote(alias)} is the same app as {quote(first)}", "keep one of the two aliases", where
+                )
+            )
+    return tuple(findings)

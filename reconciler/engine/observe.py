@@ -1,0 +1,147 @@
+"""Observe the live and the recorded world of a loaded project, and make the plan that takes them to the declared one."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from reconciler import __version__
+from reconciler.core.plan import changes, contracts, manifests_digest
+from reconciler.core.sends import sends
+from reconciler.engine.load import Loaded
+from reconciler.manifests.locate import locate
+from reconciler.model.change import Action, Change
+from reconciler.model.finding import Finding
+from reconciler.model.kind import SendClass
+from reconciler.model.plan import Plan
+from reconciler.model.resource import LiveResource, Recorded, Resource, Wanted
+from reconciler.model.send import UNSETTLED, Send, SendRecord
+from reconciler.ports import Clock, Ledger
+from reconciler.providers.connect import Connections
+
+THREADS = 8
+"""Requests in flight at once, for all apps together: more make one Python process slower, not faster."""
+
+NOTIFICATION = "Notification"
+
+GUARANTEES: Mapping[SendClass, str] = {
+    SendClass.C1: "effectively once: the backend knows an idempotency key",
+    SendClass.C2: "effectively once: the backend refuses a name twice",
+    SendClass.C3: "at most once: an unknown outcome is looked up by its marker, else a person decides",
+    SendClass.C4: "at most once: a person decides an unknown outcome",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """The live and the recorded world of every app of a run."""
+
+    live: tuple[LiveResource, ...]
+    recorded: tuple[Recorded, ...]
+    records: tuple[SendRecord, ...]
+
+
+def observe(loaded: Loaded, ledger: Ledger, connections: Connections) -> Observed:
+    """Read all apps at once. Raises the first `ProviderError`: what could not be read never counts as absent."""
+    aliases = {where: alias for alias, where in loaded.coordinates.items()}
+    recorded = tuple(replace(each, app=aliases[where]) for where, each in ledger.recorded(list(aliases)))
+    wanted = _wanted(loaded, recorded)
+    with ThreadPoolExecutor(THREADS) as pool:
+        reading = [pool.submit(_read, connections, each) for each in wanted]
+        live = tuple(resource for one in reading for resource in one.result())
+    return Observed(live, recorded, tuple(ledger.sends(list(aliases))))
+
+
+def _read(connections: Connections, wanted: Wanted) -> list[LiveResource]:
+    return list(connections.providers[wanted.app].read(wanted))
+
+
+def _wanted(loaded: Loaded, recorded: Sequence[Recorded]) -> list[Wanted]:
+    declared: dict[str, dict[tuple[str, str], Resource]] = {alias: {} for alias in loaded.project.apps}
+    owned: dict[str, dict[tuple[str, str], Recorded]] = {alias: {} for alias in loaded.project.apps}
+    for resource in loaded.resources:
+        declared[resource.app][resource.kind, resource.name] = resource
+    for each in recorded:
+        owned[each.app][each.kind, each.name] = each
+    return [Wanted(alias, declared[alias], owned[alias]) for alias in loaded.project.apps]
+
+
+def make_plan(loaded: Loaded, ledger: Ledger, connections: Connections, clock: Clock) -> Plan:
+    """The plan for a loaded project, with places instead of sources. Raises `ProviderError` or `LedgerError`."""
+    observed = observe(loaded, ledger, connections)
+    kinds = {alias: dialect.kinds for alias, dialect in loaded.dialects.items()}
+    effects, no_op, unmanaged = changes(kinds, loaded.resources, observed.live, observed.recorded)
+    notifications = [each for each in loaded.resources if each.kind == NOTIFICATION]
+    pending, skipped, told = sends(notifications, loaded.dialects, loaded.coordinates, observed.records)
+    reached = tuple(_reach(loaded, connections, observed, pending, effects))
+    contradictions = contracts(kinds, loaded.resources, observed.live)
+    findings = (*told, *contradictions, *_beyond_reach(loaded, reached))
+    return Plan(
+        plan_id=str(uuid.uuid4()),
+        created_at=clock.now(),
+        tool_version=__version__,
+        project=loaded.project.name,
+        environment=loaded.project.environment,
+        manifests_digest=manifests_digest(loaded.resources),
+        ledger=ledger.identity(),
+        changes=effects,
+        sends=reached,
+        skipped=skipped,
+        findings=(*loaded.warnings, *locate(findings, loaded.texts)),
+        no_op=no_op,
+        unmanaged=unmanaged,
+        requests=connections.requests,
+        owned=sum(not each.is_intent for each in observed.recorded),
+        guarantees={alias: GUARANTEES[dialect.sends.send_class] for alias, dialect in loaded.dialects.items()},
+        coordinates=loaded.coordinates,
+    )
+
+
+def _reach(
+    loaded: Loaded, connections: Connections, observed: Observed, pending: Iterable[Send], effects: Sequence[Change]
+) -> Iterable[Send]:
+    """The sends with an estimate of their recipients: of audiences as they will be, so one that is about to change is tested anew."""
+    moving = {change.key for change in effects if change.action in (Action.CREATE, Action.UPDATE, Action.REPLACE)}
+    live = {each.key: each.estimate for each in observed.live if each.estimate is not None}
+    declared = {each.key: each for each in loaded.resources}
+    counts: dict[tuple[str, str, str], int | None] = {}
+    for send in pending:
+        if send.state in UNSETTLED or send.recipients is not None:
+            yield send
+            continue
+        provider = connections.providers[send.app]
+        total: int | None = None
+        if "everyone" in send.parts[0].target:
+            total = provider.everyone()
+        for name in send.parts[0].target.get("audiences", ()):
+            key = (send.app, "Audience", name)
+            if key not in counts:
+                is_settled = key in live and key not in moving
+                counts[key] = live[key] if is_settled else provider.reach(declared[key])
+            count = counts[key]
+            # Audiences may overlap, so the sum is an upper bound; one unknown makes the whole unknown.
+            total = None if count is None else (total or 0) + count
+            if count is None:
+                break
+        yield replace(send, recipients=total)
+
+
+def _beyond_reach(loaded: Loaded, pending: Iterable[Send]) -> Iterable[Finding]:
+    for send in pending:
+        limit = loaded.dialects[send.app].sends.reach_limit
+        if limit is not None and send.recipients is not None and send.recipients > limit * len(send.parts):
+            yield Finding(
+                "RC520",
+                f"about {send.recipients} devices match; {loaded.dialects[send.app].name} sends to the first {limit} and skips the rest silently",
+                "split the audience, or accept it",
+                send.source or send.address,
+                "warning",
+            )
+
+
+def is_ci(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether this process runs in a CI job, where a local file does not outlive the job."""
+    return environ.get("CI", "").lower() in ("1", "true", "yes")

@@ -1,0 +1,61 @@
+"""Rebuild the memory of sends from the markers that backends show, after a ledger was lost or an old one restored."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+from reconciler.core.sends import NAMESPACE, sends
+from reconciler.engine.attempt import record_of
+from reconciler.engine.observe import NOTIFICATION
+from reconciler.engine.run import Run
+from reconciler.model.send import UNSENT, Receipt, SendRecord, SendState
+
+
+def rebuild(run: Run) -> list[SendRecord]:
+    """Write a CONFIRMED row for every marker that the ledger does not hold as sent; the rows written. Raises `ProviderError`, `LedgerError`."""
+    taken: list[SendRecord] = []
+    for app, coordinates in run.loaded.coordinates.items():
+        known = {record.marker for record in run.ledger.sends([coordinates]) if record.state not in UNSENT}
+        declared = _declared(run, app)
+        for receipt in run.providers[app].sent():
+            mark = receipt.name.rpartition(" ")[2]
+            if mark in known:
+                continue
+            row = declared.get(mark) or _foreign(run, coordinates, receipt, mark)
+            row = replace(row, state=SendState.CONFIRMED, remote_id=receipt.remote_id, detail="rebuilt from its marker")
+            run.ledger.put(row, "send-rebuilt")
+            known.add(mark)
+            taken.append(row)
+    return taken
+
+
+def _declared(run: Run, app: str) -> dict[str, SendRecord]:
+    """The rows that the declared notifications of an app would have, by marker: so a send made is recognised by its manifest."""
+    notifications = [each for each in run.loaded.resources if each.kind == NOTIFICATION and each.app == app]
+    pending, _, _ = sends(notifications, run.loaded.dialects, run.loaded.coordinates, ())
+    return {part.marker: record_of(run, send, part) for send in pending for part in send.parts}
+
+
+def _foreign(run: Run, coordinates: str, receipt: Receipt, mark: str) -> SendRecord:
+    """The row of a send that no manifest declares any more: kept so that it is known, whatever it was."""
+    return SendRecord(
+        send_key=str(uuid.uuid5(NAMESPACE, f"{coordinates}|{mark}")),
+        part=0,
+        parts=1,
+        coordinates=coordinates,
+        kind=NOTIFICATION,
+        name=receipt.name.rpartition(" ")[0],
+        occurrence="unknown",
+        marker=mark,
+        payload_digest="",
+        content_digest="",
+        target={},
+        state=SendState.CONFIRMED,
+        fence=0,
+        attempt=0,
+        remote_id=receipt.remote_id,
+        updated_at=receipt.sent_at or run.clock.now(),
+        dispatched_at=receipt.sent_at,
+        detail="",
+    )

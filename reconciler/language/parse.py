@@ -1,0 +1,183 @@
+"""Read the text of an audience definition into its syntax tree."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from reconciler.language import mistakes
+from reconciler.language.literals import instant, number
+from reconciler.language.problems import DefinitionError
+from reconciler.language.properties import canonical_name
+from reconciler.language.syntax import And, Compare, Constant, Expr, Function, In, Match, Not, Operator, Or, Term
+from reconciler.language.tokens import Token, tokens
+
+MAX_DEPTH = 64
+
+_OPERATORS = frozenset(mistakes.OPERATORS)
+_FUNCTIONS = frozenset(mistakes.FUNCTIONS)
+
+
+def parse(text: str) -> Expr:
+    """Return the syntax tree of a definition.
+
+    Raises:
+        DefinitionError: at the first character that fits nowhere; a text that is too long or nested too deep is
+        refused as well.
+    """
+    found = tokens(text)
+    if found[0][0] == "end":
+        raise DefinitionError(
+            "the definition is empty", 0, len(text), "write a comparison such as `CarrierCountry eq 'US'`"
+        )
+    reading = _Reading(found)
+    expr = reading.either()
+    if found[reading.at][0] != "end":
+        raise reading.left_over()
+    return expr
+
+
+class _Reading:
+    """The place in the tokens, and one method for each rule of the grammar."""
+
+    __slots__ = ("at", "depth", "tokens")
+
+    def __init__(self, found: list[Token]) -> None:
+        self.tokens = found
+        self.at = 0
+        self.depth = 0
+
+    def either(self) -> Expr:
+        first = self.both()
+        if self.tokens[self.at][0] != "or":
+            return first
+        operands = [first]
+        while self.tokens[self.at][0] == "or":
+            self.at += 1
+            operands.append(self.both())
+        return Or(tuple(operands))
+
+    def both(self) -> Expr:
+        first = self.single()
+        if self.tokens[self.at][0] != "and":
+            return first
+        operands = [first]
+        while self.tokens[self.at][0] == "and":
+            self.at += 1
+            operands.append(self.single())
+        return And(tuple(operands))
+
+    def single(self) -> Expr:
+        token = self.tokens[self.at]
+        kind = token[0]
+        if kind == "name":
+            return self.term(token)
+        if kind not in {"not", "("}:
+            raise mistakes.no_term(token)
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            hint = "write it with fewer parentheses, or split the audience"
+            raise DefinitionError(
+                f"the definition is nested more than {MAX_DEPTH} deep", token[2], len(token[1]), hint, "RC231"
+            )
+        self.at += 1
+        expr = Not(self.single()) if kind == "not" else self.group(token[2])
+        self.depth -= 1
+        return expr
+
+    def group(self, opened: int) -> Expr:
+        expr = self.either()
+        if self.tokens[self.at][0] == "end":
+            raise DefinitionError("the parenthesis that opens here is not closed", opened, 1, "add a `)`")
+        if self.tokens[self.at][0] != ")":
+            raise self.left_over()
+        self.at += 1
+        return expr
+
+    def term(self, token: Token) -> Term:
+        _, word, offset = token
+        follower = self.tokens[self.at + 1]
+        kind = follower[0]
+        name = canonical_name(word)
+        if kind in _OPERATORS:
+            self.at += 2
+            constant = self.constant()
+            if constant.type == "null" and kind not in ("eq", "ne"):
+                hint = f"write `{word} eq null` or `{word} ne null`"
+                raise DefinitionError(
+                    "`null` is compared with `eq` and `ne` only", constant.offset, constant.length, hint
+                )
+            return Compare(name, cast(Operator, kind), constant, offset, len(word))
+        if kind == "in":
+            self.at += 2
+            return In(name, self.constants(), offset, len(word))
+        if kind == "(":
+            return self.match(word, offset)
+        raise mistakes.no_operator(word, follower)
+
+    def match(self, function: str, offset: int) -> Match:
+        if function.lower() not in _FUNCTIONS:
+            raise mistakes.no_function(function, offset)
+        self.at += 2
+        _, word, start = self.take("name", "a property")
+        self.take(",", "a comma")
+        constant = self.constant()
+        if constant.type != "string":
+            hint = "a text stands in single quotes: 'text'"
+            raise DefinitionError(f"`{function}` takes a text", constant.offset, constant.length, hint, "RC222")
+        self.take(")", "a closing parenthesis")
+        return Match(canonical_name(word), cast(Function, function.lower()), constant, start, len(word))
+
+    def constants(self) -> tuple[Constant, ...]:
+        self.take("(", "a list in parentheses after `in`")
+        found = [self.constant()]
+        while self.tokens[self.at][0] == ",":
+            self.at += 1
+            found.append(self.constant())
+        self.take(")", "a comma or a closing parenthesis")
+        for constant in found:
+            if constant.type == "null":
+                hint = "write `… eq null or … in (…)`"
+                raise DefinitionError("`null` cannot stand in a list", constant.offset, constant.length, hint)
+        return tuple(found)
+
+    def constant(self) -> Constant:
+        token = self.tokens[self.at]
+        kind, text, offset = token
+        self.at += 1
+        if kind == "text":
+            value = text[1:-1]
+            return Constant("string", value.replace("''", "'") if "''" in value else value, offset, len(text))
+        if kind == "figure":
+            return _figure(text, offset)
+        if kind in {"true", "false"}:
+            return Constant("boolean", kind == "true", offset, len(text))
+        if kind == "null":
+            return Constant("null", None, offset, len(text))
+        raise mistakes.no_constant(token)
+
+    def take(self, kind: str, wanted: str) -> Token:
+        token = self.tokens[self.at]
+        if token[0] != kind:
+            raise mistakes.unexpected(token, wanted)
+        self.at += 1
+        return token
+
+    def left_over(self) -> DefinitionError:
+        """Return the error for what follows a whole comparison and does not go on with it."""
+        token = self.tokens[self.at]
+        if token[0] == ")":
+            return DefinitionError("this parenthesis closes nothing", token[2], 1, "delete it, or open one before it")
+        if token[0] in _OPERATORS:
+            hint = "compare again after `and`: `Age gt 1 and Age lt 5`; a function stands alone, without `eq true`"
+            return DefinitionError("a comparison cannot be compared again", token[2], len(token[1]), hint)
+        return mistakes.unexpected(token, "`and` or `or`", ("and", "or"))
+
+
+def _figure(text: str, offset: int) -> Constant:
+    value = number(text)
+    if value is not None:
+        return Constant("number", value, offset, len(text))
+    moment = instant(text)
+    if moment is None:
+        raise mistakes.bad_figure(text, offset)
+    return Constant("date_time", moment, offset, len(text))

@@ -1,0 +1,62 @@
+"""The plan: a value that is shown, saved, and performed; it holds no handles and no secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconciler.model.change import Change
+from reconciler.model.finding import Finding
+from reconciler.model.send import Send
+
+FORMAT_VERSION = "1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A declared send that this plan does not make, and why (`already_sent`, `failed`, `abandoned` …)."""
+
+    address: str
+    send_key: str
+    why: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything one apply would do, in the order it would do it.
+
+    `changes` are those with an effect, `no_op` counts the rest; `manifests_digest` binds the plan to the declared world, `ledger` to
+    the memory it was made from; `errored` plans did not finish and cannot be applied. `created_at` is UTC.
+    """
+
+    plan_id: str
+    created_at: datetime
+    tool_version: str
+    project: str
+    environment: str
+    manifests_digest: str
+    ledger: str
+    changes: tuple[Change, ...]
+    sends: tuple[Send, ...]
+    skipped: tuple[Skipped, ...]
+    findings: tuple[Finding, ...]
+    no_op: int
+    unmanaged: int
+    requests: int
+    errored: bool = False
+    owned: int = 0
+    guarantees: Mapping[str, str] | None = None
+    coordinates: Mapping[str, str] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether applying it would do nothing."""
+        return not self.changes and not self.sends
+
+    @property
+    def blocked(self) -> tuple[str, ...]:
+        """The flags that are missing for this plan to be applied, each once, in order."""
+        wanted = [change.consent for change in self.changes] + [send.consent for send in self.sends]
+        return tuple(dict.fromkeys(flag for flag in wanted if flag))

@@ -1,0 +1,143 @@
+"""Sends: occurrences with an identity, their states, and what the backend and the ledger say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from reconciler.model.document import Place, Source
+
+
+class SendState(StrEnum):
+    """The states of `facts/plan-apply-tools.md` §3.5; HELD is a send that waits behind an unknown one."""
+
+    PLANNED = "PLANNED"
+    HELD = "HELD"
+    CLAIMED = "CLAIMED"
+    DISPATCHED = "DISPATCHED"
+    ACCEPTED = "ACCEPTED"
+    CONFIRMED = "CONFIRMED"
+    REJECTED = "REJECTED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+    PROBING = "PROBING"
+    NEEDS_DECISION = "NEEDS_DECISION"
+    EXPIRED = "EXPIRED"
+    WITHDRAWN = "WITHDRAWN"
+    CANCELLED = "CANCELLED"
+    ABANDONED = "ABANDONED"
+
+
+SENT = frozenset({SendState.ACCEPTED, SendState.CONFIRMED})
+"""The backend has it: it must never be sent again."""
+
+UNSETTLED = frozenset({SendState.DISPATCHED, SendState.UNKNOWN, SendState.PROBING, SendState.NEEDS_DECISION})
+"""It may have been sent: only a probe or a person moves it on."""
+
+UNSENT = frozenset({SendState.PLANNED, SendState.HELD, SendState.CLAIMED, SendState.REJECTED})
+"""No byte has left, or the backend said that nothing was done: it may be attempted."""
+
+TERMINAL = frozenset(
+    {
+        SendState.ACCEPTED,
+        SendState.CONFIRMED,
+        SendState.FAILED,
+        SendState.EXPIRED,
+        SendState.WITHDRAWN,
+        SendState.CANCELLED,
+        SendState.ABANDONED,
+    }
+)
+"""Nothing more happens by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One request of a send: `index` from 0, the frozen `target` it names, its own `marker` and the digest of its payload."""
+
+    index: int
+    target: Mapping[str, Any]
+    marker: str
+    payload_digest: str
+    state: SendState = SendState.PLANNED
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One occurrence of a notification on one app.
+
+    `send_key` is its identity, `occurrence` is `r<revision>`; `target_words` says whom it is for, identifiers only counted; `content_digest` covers content and target without the name, so that a
+    renamed manifest is seen; `recipients` is an estimate of devices, None = not known; `blocked` says why it may not go, `consent`
+    is the flag that would allow it.
+    """
+
+    app: str
+    kind: str
+    name: str
+    coordinates: str
+    occurrence: str
+    send_key: str
+    content: Mapping[str, Any]
+    target_words: str
+    parts: tuple[Part, ...]
+    payload_digest: str
+    content_digest: str
+    state: SendState
+    reason: str
+    recipients: int | None = None
+    blocked: str = ""
+    consent: str = ""
+    source: Source | Place | None = None
+
+    @property
+    def address(self) -> str:
+        return f"{self.app}/{self.kind}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request to be made exactly once: what the provider needs to build it."""
+
+    app: str
+    name: str
+    marker: str
+    content: Mapping[str, Any]
+    target: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a backend shows of a send: its own id, the internal name with the marker, its state's word and the time it gives (UTC)."""
+
+    remote_id: str
+    name: str
+    state: str = ""
+    sent_at: datetime | None = None
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SendRecord:
+    """One row of the ledger's `sends`: one part of one send. Times are UTC."""
+
+    send_key: str
+    part: int
+    parts: int
+    coordinates: str
+    kind: str
+    name: str
+    occurrence: str
+    marker: str
+    payload_digest: str
+    content_digest: str
+    target: Mapping[str, Any]
+    state: SendState
+    fence: int
+    attempt: int
+    remote_id: str
+    updated_at: datetime
+    dispatched_at: datetime | None
+    detail: str

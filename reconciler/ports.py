@@ -1,0 +1,115 @@
+"""The doors of the core: what it asks of a backend, a ledger and a clock. Edges implement them, the engine is given them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from reconciler.model.change import Change
+from reconciler.model.finding import Finding
+from reconciler.model.kind import KindSpec, SendSpec
+from reconciler.model.project import App
+from reconciler.model.resource import LiveResource, Recorded, Resource, Wanted
+from reconciler.model.send import Attempt, Receipt, SendRecord, SendState
+
+
+class Dialect(Protocol):
+    """A backend without credentials: the facts about it, and what can be checked offline."""
+
+    name: str
+    kinds: Mapping[str, KindSpec]
+    sends: SendSpec
+
+    def coordinates(self, app: App) -> str:
+        """The backend's own name of the app, the same for every alias, environment and project: `appcenter/owner/app`."""
+
+    def check(self, resource: Resource) -> Iterable[Finding]:
+        """What this backend cannot say, or will refuse, of a declared resource; needs neither network nor secrets."""
+
+    def payload(self, attempt: Attempt) -> bytes:
+        """The bytes that would be sent, so that a plan can carry their digest."""
+
+
+class Provider(Protocol):
+    """A backend with credentials, for one app. Every method may raise `ProviderError`."""
+
+    def read(self, wanted: Wanted) -> Iterable[LiveResource]:
+        """Everything live of the wanted kinds: what is declared or recorded in full, the rest at least by name."""
+
+    def perform(self, change: Change) -> str:
+        """Make one change (create, update, delete …); the remote id comes back. Safe to repeat."""
+
+    def prepare(self, attempt: Attempt) -> int | None:
+        """Wait, reads only, until what a send names is ready; how many devices it reaches now (None: not known)."""
+
+    def send(self, attempt: Attempt) -> Receipt:
+        """Exactly one request, never retried; raises `SendRefused` or `SendUnknown`."""
+
+    def sent(self, since: datetime | None = None) -> Sequence[Receipt]:
+        """Every send with a marker of ours that the backend still shows; at least all those sent since a UTC time."""
+
+    def outcome(self, receipt: Receipt, until: datetime) -> Receipt:
+        """What has become of an accepted send, waited for until a UTC time at most."""
+
+    def reach(self, audience: Resource) -> int | None:
+        """How many devices a declared audience would match now, None where the backend cannot say."""
+
+    def everyone(self) -> int | None:
+        """How many devices the app has, None where the backend cannot say."""
+
+    def identity(self) -> Mapping[str, Any]:
+        """The app as the backend reports it, with the permissions of these credentials."""
+
+    def apps(self) -> Sequence[str]:
+        """The apps that these credentials see, as `owner/app`."""
+
+    def user(self) -> Mapping[str, Any]:
+        """Whose credentials these are."""
+
+    def server_date(self) -> str:
+        """The `Date` header of the last answer, empty if there was none."""
+
+
+class Ledger(Protocol):
+    """The memory between runs. Every writing method is durable when it returns, all or nothing, or raises `LedgerError`."""
+
+    def identity(self) -> str:
+        """An id that is made once with the ledger, empty where there is none yet."""
+
+    def recorded(self, coordinates: Collection[str]) -> Iterable[tuple[str, Recorded]]:
+        """What we own on those apps, as (coordinates, record whose `app` is empty)."""
+
+    def sends(self, coordinates: Collection[str]) -> Sequence[SendRecord]:
+        """Every part of every send on those apps."""
+
+    def intend(self, coordinates: str, changes: Sequence[Change]) -> None:
+        """Write down what is about to be done to resources, before it is."""
+
+    def settle(self, coordinates: str, change: Change, remote_id: str, error: str = "") -> None:
+        """Write down what came of an intended change: owned, forgotten, or (`error`) definitely not done. Durable soon, or by `flush`."""
+
+    def claim(self, record: SendRecord) -> int:
+        """Take the right to attempt a part that is not sent; the fence to quote. Raises `LedgerLocked` where it is not free."""
+
+    def move(self, record: SendRecord, state: SendState, *, detail: str = "", remote_id: str = "") -> SendRecord:
+        """Compare-and-swap a part's row (by state and fence) to another state; raises `LedgerLocked` if somebody else moved it."""
+
+    def put(self, record: SendRecord, event: str) -> None:
+        """Write a whole row, new or known; `event` is the word of its entry."""
+
+    def flush(self) -> None:
+        """Make what `settle` has queued durable."""
+
+    def consume(self, plan_id: str) -> bool:
+        """Use up a plan; False where it was used before."""
+
+
+class Clock(Protocol):
+    """Time, so that tests can hold it still."""
+
+    def now(self) -> datetime:
+        """The time in UTC."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""

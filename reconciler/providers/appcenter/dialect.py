@@ -1,0 +1,51 @@
+"""App Center without credentials: its coordinates, what it cannot say, and the bytes it would be sent."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+from reconciler.core.quote import quote
+from reconciler.model.document import Source
+from reconciler.model.finding import Finding
+from reconciler.model.project import App
+from reconciler.model.resource import Resource
+from reconciler.model.send import Attempt
+from reconciler.providers.appcenter import wire
+from reconciler.providers.appcenter.kinds import DEFAULT_ENDPOINT, KINDS, NAME, SENDS
+from reconciler.providers.budget import LOOPBACK
+
+
+class AppCenterDialect:
+    """`ports.Dialect` of App Center."""
+
+    name = NAME
+    kinds = KINDS
+    sends = SENDS
+
+    def coordinates(self, app: App) -> str:
+        """`appcenter/owner/app`; an app behind a loopback endpoint is a rehearsal and never shadows the real one of that name."""
+        endpoint = str(app.settings.get("endpoint", DEFAULT_ENDPOINT))
+        rehearsal = "@loopback" if urlsplit(endpoint).hostname in LOOPBACK else ""
+        return f"{NAME}{rehearsal}/{app.settings['owner']}/{app.settings['app']}"
+
+    def check(self, resource: Resource) -> Iterable[Finding]:
+        if resource.kind == "Audience" and "criteria" in resource.spec:
+            where = Source(resource.source.document, ("spec", "criteria"), on_key=True)
+            yield Finding("RC303", "App Center takes no criteria in natural language", "write a `definition`", where)
+        elif resource.kind == "Notification":
+            yield from _malformed_devices(resource)
+
+    def payload(self, attempt: Attempt) -> bytes:
+        return wire.encoded(wire.notification_body(attempt))
+
+
+def _malformed_devices(resource: Resource) -> Iterator[Finding]:
+    for index, device in enumerate(resource.spec["target"].get("devices", ())):
+        try:
+            uuid.UUID(device)
+        except ValueError:
+            where = Source(resource.source.document, ("spec", "target", "devices", index))
+            hint = "an install id of App Center is a UUID, as in 00000000-0000-0000-0000-000000000001"
+            yield Finding("RC304", f"{quote(device)} is not an install id", hint, where)

@@ -1,0 +1,191 @@
+"""App Center as a provider: one connected app, read, changed and sent to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, assert_never
+
+from reconciler.errors import NotFound, Refused, Unreachable
+from reconciler.model.change import Action, Change
+from reconciler.model.project import App
+from reconciler.model.resource import LiveResource, Recorded, Resource, Wanted
+from reconciler.model.send import Attempt, Receipt
+from reconciler.ports import Clock
+from reconciler.providers.appcenter import wire
+from reconciler.providers.appcenter.client import Client
+
+READY_SECONDS = 120.0
+"""How long a send waits for an audience that is still being calculated."""
+
+MARKED = re.compile(r" (~pk1[a-z2-7]{16})$")
+_FINAL = frozenset({"Completed", "Failed", "NoTargetFound", "Cancelled"})
+
+
+class AppCenter:
+    """`ports.Provider` of one App Center app."""
+
+    def __init__(self, app: App, client: Client, clock: Clock) -> None:
+        self._app, self._client, self._clock = app, client, clock
+        self._root = wire.app_path(str(app.settings["owner"]), str(app.settings["app"]))
+
+    def read(self, wanted: Wanted) -> Iterable[LiveResource]:
+        """Two requests for an app as it should be: the list of audiences, and the types of its custom properties.
+
+        Details are read only of audiences that are declared or recorded and whose summary is not what the ledger remembers.
+        """
+        types: Mapping[str, str] = self._values(f"{wire.audiences_path(self._root)}/metadata/custom_properties")
+        yield from (
+            LiveResource(self._app.alias, "CustomProperty", name, {"type": kind}, name) for name, kind in types.items()
+        )
+        listing = f"{wire.audiences_path(self._root)}?include_disabled=true"
+        for summary in self._client.pages(listing, self._next):
+            key = ("Audience", summary["name"])
+            if key not in wanted.declared and key not in wanted.recorded:
+                yield wire.live_audience(self._app.alias, summary, {})
+                continue
+            spec = _remembered(summary, types, wanted.recorded.get(key))
+            if spec is None:
+                details = self._details(summary["name"])
+                if details is None:  # it went away between the two reads
+                    continue
+                summary, spec = details, wire.audience_spec(details, types)
+            yield wire.live_audience(self._app.alias, summary, spec)
+
+    def perform(self, change: Change) -> str:
+        path = wire.audience_path(self._root, change.name)
+        match change.action:
+            case Action.CREATE | Action.UPDATE | Action.ADOPT:
+                self._client.call("PUT", path, wire.audience_body(change.desired or {}, change.live))
+            case Action.REPLACE:
+                self._delete(path)
+                self._client.call("PUT", path, wire.audience_body(change.desired or {}, None))
+            case Action.DELETE:
+                self._delete(path)
+            case Action.FORGET | Action.NO_OP:
+                pass
+            case _:
+                assert_never(change.action)
+        return change.name
+
+    def prepare(self, attempt: Attempt) -> int | None:
+        recipients = 0
+        for name in attempt.target.get("audiences", ()):
+            count = self._when_ready(name)
+            recipients += count or 0
+        return recipients if "audiences" in attempt.target else None
+
+    def send(self, attempt: Attempt) -> Receipt:
+        content = wire.encoded(wire.notification_body(attempt))
+        remote_id, _ = self._client.send(wire.notifications_path(self._root), content)
+        return Receipt(remote_id, wire.notification_name(attempt))
+
+    def sent(self, since: datetime | None = None) -> Sequence[Receipt]:
+        # The default order is by count; a probe that stopped early in that order would prove nothing.
+        query = "?$top=2000&$orderby=send_time%20desc&include_archived=true"
+        found: list[Receipt] = []
+        for answer in self._client.pages(wire.notifications_path(self._root) + query, self._next):
+            receipt = wire.receipt(answer)
+            if since is not None and receipt.sent_at is not None and receipt.sent_at < since:
+                break
+            if MARKED.search(receipt.name):
+                found.append(receipt)
+        return found
+
+    def outcome(self, receipt: Receipt, until: datetime) -> Receipt:
+        while True:
+            found = wire.receipt(self._client.call("GET", f"{wire.notifications_path(self._root)}/{receipt.remote_id}"))
+            if found.state in _FINAL or self._clock.now() >= until:
+                return found
+            self._clock.sleep(0.2)
+
+    def reach(self, audience: Resource) -> int | None:
+        body = wire.audience_body(audience.spec, None)
+        answer = self._client.call("POST", f"{wire.audiences_path(self._root)}/definition/test", body)
+        count = answer.get("estimated_count") if isinstance(answer, dict) else None
+        return count if isinstance(count, int) else None
+
+    def everyone(self) -> int | None:
+        """How many devices the app has, told by the size test of any definition; None where the backend does not say."""
+        body = {"definition": "CarrierCountry eq 'US'"}
+        answer = self._client.call("POST", f"{wire.audiences_path(self._root)}/definition/test", body)
+        count = answer.get("estimated_total_count") if isinstance(answer, dict) else None
+        return count if isinstance(count, int) else None
+
+    def identity(self) -> Mapping[str, Any]:
+        """The app as the API reports it: its owner, name, operating system and the permissions of this token's user."""
+        answer = self._client.call("GET", self._root)
+        return answer if isinstance(answer, dict) else {}
+
+    def apps(self) -> Sequence[str]:
+        answer = self._client.call("GET", "/v0.1/apps")
+        return [f"{each['owner']['name']}/{each['name']}" for each in answer] if isinstance(answer, list) else []
+
+    def user(self) -> Mapping[str, Any]:
+        """The user whose token this is."""
+        answer = self._client.call("GET", "/v0.1/user")
+        return answer if isinstance(answer, dict) else {}
+
+    def server_date(self) -> str:
+        """The `Date` header of the last answer, empty if there was none."""
+        return self._client.server_date
+
+    def _next(self, link: str) -> str:
+        return wire.next_path(link, self._root)
+
+    def _values(self, path: str) -> Mapping[str, str]:
+        answer = self._client.call("GET", path)
+        values = answer.get("values") if isinstance(answer, dict) else None
+        if not isinstance(values, dict):
+            raise Unreachable(f"GET {path}: the answer has no `values`", code="RC604")
+        return values
+
+    def _details(self, name: str) -> Mapping[str, Any] | None:
+        try:
+            answer = self._client.call("GET", wire.audience_path(self._root, name))
+        except NotFound:
+            return None
+        return {"name": name, **answer} if isinstance(answer, dict) else None
+
+    def _delete(self, path: str) -> None:
+        try:
+            self._client.call("DELETE", path)
+        except NotFound:
+            pass  # what was to be deleted is gone: done
+
+    def _when_ready(self, name: str) -> int | None:
+        """The size of an audience once it is calculated; a send to one that is not would reach the old or no members."""
+        began, wait = self._clock.now(), 0.05
+        while True:
+            answer = self._client.call("GET", wire.audience_path(self._root, name))
+            state = answer.get("state") if isinstance(answer, dict) else None
+            if state in ("Ready", None):
+                count = answer.get("estimated_count") if isinstance(answer, dict) else None
+                return count if isinstance(count, int) else None
+            if state == "Disabled":
+                raise Refused(
+                    f"the audience `{name}` is disabled", code="RC607", hint="enable it, or send to another one"
+                )
+            if (self._clock.now() - began).total_seconds() > READY_SECONDS:
+                message = f"the audience `{name}` is still {state} after {READY_SECONDS:.0f} s"
+                raise Unreachable(message, code="RC608", hint="run apply again; nothing was sent")
+            self._clock.sleep(wait)
+            wait = min(2.0, wait * 2)
+
+
+def _remembered(
+    summary: Mapping[str, Any], types: Mapping[str, str], recorded: Recorded | None
+) -> dict[str, Any] | None:
+    """The spec of an audience whose summary is as the ledger recorded it; None where its details have to be read.
+
+    The list does not show `custom_properties`: those recorded stand, unless the app reports another type for one of them.
+    """
+    if recorded is None or recorded.is_intent:
+        return None
+    known: Mapping[str, str] = recorded.spec.get("custom_properties") or {}
+    if any(types.get(name, kind) != kind for name, kind in known.items()):
+        return None
+    shown = wire.audience_spec({**summary, "custom_properties": dict(known)}, {})
+    agrees = all(shown.get(name) == value for name, value in recorded.spec.items())
+    return shown if agrees else None

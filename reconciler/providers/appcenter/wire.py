@@ -1,0 +1,160 @@
+"""App Center's wire format: specs to request values and response values to specs; no input or output here.
+
+Source of every shape: the official Swagger description (`Analytics_*`, `Push_*`), as the fact sheet `appcenter.md` §3 and §6 tells it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from reconciler.language import DefinitionError, parse, properties_of
+from reconciler.model.resource import LiveResource, Spec
+from reconciler.model.send import Attempt, Receipt
+
+
+def app_path(owner: str, app: str) -> str:
+    """The path of everything that belongs to an app."""
+    return f"/v0.1/apps/{quote(owner, safe='')}/{quote(app, safe='')}"
+
+
+def audiences_path(root: str) -> str:
+    return f"{root}/analytics/audiences"
+
+
+def audience_path(root: str, name: str) -> str:
+    """The path of one audience; its name may hold spaces, `+` and any letter, all of them percent-encoded."""
+    return f"{audiences_path(root)}/{quote(name, safe='')}"
+
+
+def notifications_path(root: str) -> str:
+    return f"{root}/push/notifications"
+
+
+def next_path(link: str, root: str) -> str:
+    """The path and query of a `nextLink`, which may be absolute, relative, or relative to a portal's `/api`; empty where it leaves the API.
+
+    The host of an absolute link is not followed: credentials go to the configured endpoint only.
+    """
+    parts = urlsplit(link)
+    path = parts.path
+    start = path.find("/v0.1/")
+    if start < 0:
+        path, start = (f"{root}/{path.lstrip('/')}", 0) if path and not path.startswith("/") else ("", 0)
+    path = path[start:]
+    return path + (f"?{parts.query}" if path and parts.query else "")
+
+
+def audience_body(desired: Spec, live: Spec | None) -> dict[str, Any]:
+    """The body of an upsert. PUT replaces the whole audience, so live values of fields that are not managed are sent back as they are;
+    a field that is unset gets its default in so many words."""
+    kept = {name: value for name, value in (live or {}).items() if name in ("description", "enabled")}
+    body = {**kept, **desired}
+    return {name: body[name] for name in ("definition", "description", "enabled", "custom_properties") if name in body}
+
+
+def audience_spec(answer: Mapping[str, Any], known_types: Mapping[str, str]) -> dict[str, Any]:
+    """The managed fields of an audience, from its summary or its details.
+
+    A summary has no `custom_properties` and no `enabled`: the state tells the one, and the types that the app reports for the names in
+    the definition stand for the other until details are read.
+    """
+    definition = answer.get("definition") or ""
+    custom = answer.get("custom_properties")
+    return {
+        "definition": definition,
+        "description": answer.get("description") or "",
+        "enabled": answer.get("enabled", True) if "enabled" in answer else answer.get("state") != "Disabled",
+        "custom_properties": dict(custom or {})
+        if "custom_properties" in answer
+        else types_used(definition, known_types),
+    }
+
+
+def types_used(definition: str, known_types: Mapping[str, str]) -> dict[str, str]:
+    """The types of the custom properties that a definition names, as the app reports them."""
+    try:
+        names = properties_of(parse(definition))
+    except DefinitionError:
+        return {}
+    return {name: known_types[name] for name in sorted(names) if name in known_types}
+
+
+def live_audience(app: str, answer: Mapping[str, Any], spec: Mapping[str, Any]) -> LiveResource:
+    name = answer["name"]
+    count = answer.get("estimated_count") if answer.get("state") == "Ready" else None
+    return LiveResource(app, "Audience", name, spec, name, count if isinstance(count, int) else None)
+
+
+_TARGETS = {
+    "audiences": ("audiences_target", "audiences"),
+    "devices": ("devices_target", "devices"),
+    "users": ("user_ids_target", "user_ids"),
+    "accounts": ("account_ids_target", "account_ids"),
+}
+
+
+def notification_name(attempt: Attempt) -> str:
+    """The internal name: what a person called it, a space, the marker by which it is found again."""
+    return f"{attempt.name} {attempt.marker}"
+
+
+def notification_body(attempt: Attempt) -> dict[str, Any]:
+    """The body of a send. Everyone is reached by leaving the target out: the documentation knows no broadcast type."""
+    content = attempt.content
+    named = {"name": notification_name(attempt)}
+    text = {name: content[name] for name in ("title", "body") if name in content}
+    data = {"custom_data": dict(content["data"])} if content.get("data") else {}
+    body: dict[str, Any] = {"notification_content": {**named, **text, **data}}
+    (target, values), *_ = attempt.target.items()
+    if target != "everyone":
+        type_of_target, field = _TARGETS[target]
+        body["notification_target"] = {"type": type_of_target, field: list(values)}
+    return body
+
+
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """The bytes of a JSON body: those that a plan's payload digest covers are those that leave."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def receipt(answer: Mapping[str, Any]) -> Receipt:
+    """What the listing or the details of notifications show of a send."""
+    succeeded, failed = answer.get("pns_send_success"), answer.get("pns_send_failure")
+    outcome = (
+        f"{succeeded} delivered, {failed} failed" if isinstance(succeeded, int) and isinstance(failed, int) else ""
+    )
+    return Receipt(
+        remote_id=str(answer["notification_id"]),
+        name=str(answer.get("name") or (answer.get("notification_content") or {}).get("name") or ""),
+        state=str(answer.get("state") or ""),
+        sent_at=instant(answer.get("send_time")),
+        outcome=outcome,
+    )
+
+
+def instant(text: Any) -> datetime | None:
+    """A time of the API (`2017-10-11T13:28:33.000Z`) in UTC; None where there is none."""
+    if not isinstance(text, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def error_text(content: bytes) -> str:
+    """What an error body says, nested (`{"error": {"code", "message"}}`) or flat (a gateway's); empty where it is neither."""
+    try:
+        answer = json.loads(content)
+    except ValueError:
+        return ""
+    inner = answer.get("error", answer) if isinstance(answer, dict) else None
+    if not isinstance(inner, dict):
+        return ""
+    code, message = inner.get("code"), inner.get("message")
+    return ": ".join(str(each) for each in (code, message) if each)

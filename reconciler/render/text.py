@@ -1,0 +1,116 @@
+"""A plan as text for a terminal: sends first, then changes, then what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from reconciler.core.encode import summary
+from reconciler.model.change import Action, Change, FieldChange, Origin
+from reconciler.model.finding import Finding
+from reconciler.model.plan import Plan
+from reconciler.model.send import SENT, UNSETTLED, Send
+from reconciler.render.escape import value, visible
+from reconciler.render.findings import findings_text, plural
+from reconciler.render.style import Paint, plain
+
+SYMBOLS: Mapping[Action, tuple[str, str]] = {
+    Action.CREATE: ("+", "green"),
+    Action.UPDATE: ("~", "yellow"),
+    Action.REPLACE: ("-/+", "red"),
+    Action.DELETE: ("-", "red"),
+    Action.ADOPT: ("=", "cyan"),
+    Action.FORGET: (".", "dim"),
+    Action.NO_OP: (" ", "dim"),
+}
+
+
+def plan_text(plan: Plan, refusals: Sequence[Finding] = (), paint: Paint = plain) -> str:
+    """The whole plan; `refusals` are the guard's findings and come last, before the summary."""
+    blocks = [
+        _section(f"Sends: {sends_words(plan.sends)}", [_send(send, plan, paint) for send in plan.sends], paint),
+        _section("Changes", [change_text(change, paint) for change in plan.changes], paint),
+        findings_text((*plan.findings, *_ungrouped(refusals)), paint),
+        _consents(plan),
+        paint(summary_line(plan), "bold"),
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def summary_line(plan: Plan) -> str:
+    """One line that says it all: `Plan: 2 to create, 1 to send. 130 unchanged. 3 requests.`"""
+    counts = summary(plan)
+    words = [
+        *(
+            f"{counts[action.replace('-', '_')]} to {action}"
+            for action in Action
+            if counts.get(action.replace("-", "_")) and action is not Action.NO_OP
+        ),
+        *([f"{counts['send']} to send"] if counts["send"] else []),
+        *([f"{counts['unsettled']} of unknown outcome to settle"] if counts["unsettled"] else []),
+    ]
+    rest = [f"{counts['no_op']} unchanged"]
+    rest += [f"{counts['already_sent']} already sent"] if counts["already_sent"] else []
+    rest += [f"{counts['unmanaged']} unmanaged"] if counts["unmanaged"] else []
+    rest += [plural(counts["requests"], "request")]
+    return ("Plan: " + ", ".join(words) if words else "No changes") + ". " + ", ".join(rest) + "."
+
+
+def sends_words(sends: Sequence[Send]) -> str:
+    """How many sends there are and whom they reach, unknown said as unknown."""
+    due = [send for send in sends if send.state not in UNSETTLED]
+    known = sum(send.recipients or 0 for send in due)
+    unknown = sum(send.recipients is None for send in due)
+    reach = [f"about {plural(known, 'device')}"] if known or not unknown else []
+    reach += [f"{unknown} of unknown reach"] if unknown else []
+    return f"{len(due)} to make, " + ", ".join(reach) if due else "none to make"
+
+
+def _section(title: str, entries: Sequence[str], paint: Paint) -> str:
+    return "\n".join((paint(title, "bold"), *entries)) if entries else ""
+
+
+def _send(send: Send, plan: Plan, paint: Paint) -> str:
+    reach = "unknown reach" if send.recipients is None else f"about {plural(send.recipients, 'device')}"
+    made = sum(part.state in SENT for part in send.parts)
+    lines = [
+        f"  {paint('>', 'cyan')} {visible(send.address)} {send.occurrence}: {visible(send.reason)}",
+        f"      to {visible(send.target_words)}, {reach}"
+        + (f"; {made} of {len(send.parts)} requests are made" if made else ""),
+        *(f"      {name}: {value(send.content[name])}" for name in ("title", "body", "data") if name in send.content),
+        f"      {(plan.guarantees or {}).get(send.app, '')}",
+    ]
+    if send.state in UNSETTLED:
+        lines.append(
+            paint(f"      {send.state}: apply looks for it on the backend and never sends it again by itself", "yellow")
+        )
+        lines.append(f"      reconciler sends show {send.send_key}")
+    if send.consent:
+        lines.append(paint(f"      ! {visible(send.blocked)}; needs {send.consent}", "red"))
+    return "\n".join(lines)
+
+
+def change_text(change: Change, paint: Paint) -> str:
+    symbol, colour = SYMBOLS[change.action]
+    head = f"  {paint(f'{symbol:<3}', colour)}{visible(change.address)} {change.action}: {visible(change.reason)}"
+    lines = [head, *(_field(change, each) for each in change.fields)]
+    if change.consent:
+        lines.append(paint(f"      ! needs {change.consent}", "red"))
+    return "\n".join(lines)
+
+
+def _field(change: Change, field: FieldChange) -> str:
+    path = visible(".".join(str(step) for step in field.path))
+    if change.action is Action.CREATE:
+        return f"      {path}: {value(field.after)}"
+    origin = "" if field.origin is Origin.CONFIG else f"  ({field.origin})"
+    note = f"\n          {visible(field.note)}" if field.note else ""
+    return f"      {path}: {value(field.before)} -> {value(field.after)}{origin}{note}"
+
+
+def _ungrouped(refusals: Sequence[Finding]) -> Iterable[Finding]:
+    """The refusals that no change or send shows by itself."""
+    return (each for each in refusals if each.code not in ("RC401", "RC402"))
+
+
+def _consents(plan: Plan) -> str:
+    return f"Blocked: apply needs {' '.join(plan.blocked)}" if plan.blocked else ""

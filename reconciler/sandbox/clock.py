@@ -1,0 +1,40 @@
+"""Tell the sandbox's time: the machine's clock, moved by an offset that tests may change."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+@dataclass(slots=True)
+class Clock:
+    """The machine's clock plus `offset` seconds; it always ticks."""
+
+    offset: float = 0.0
+
+    def now(self) -> float:
+        """Seconds since the epoch, as the sandbox sees it."""
+        return time.time() + self.offset
+
+    def start_at(self, instant: datetime) -> None:
+        """Make `instant` the present moment."""
+        self.offset = instant.timestamp() - time.time()
+
+    def advance(self, seconds: float) -> None:
+        """Jump ahead by `seconds` (back, if negative)."""
+        self.offset += seconds
+
+
+def parse_instant(text: str) -> datetime:
+    """Read an ISO 8601 instant; one without an offset is UTC. Raise `ValueError` with one line otherwise."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"`{text}` is not an ISO instant such as 2026-11-27T09:00:00Z") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def iso(seconds: float) -> str:
+    """Write an instant as App Center did: `2017-10-11T13:28:33.000Z` (recorded answer, facts §2)."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{int(seconds * 1000) % 1000:03d}Z"

@@ -1,0 +1,1 @@
+"""The sandbox: a server that every test reaches through real HTTP."""
