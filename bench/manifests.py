@@ -1,4 +1,4 @@
-"""Measure how fast manifests are read, against PyYAML's C loader on the same files: `python bench/manifests.py [DOCUMENTS]`."""
+"""Measure how fast manifests are read, in units of PyYAML's C loader: `python bench/manifests.py [DOCUMENTS]`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The exceptions of the project: a world that failed. What is wrong in a manifest is a `Finding`, a value, not one of these.
+"""The exceptions of the project: a world that failed. What is wrong in a manifest is a `Finding`, a value, not one of
+these.
 
 ```
 ReconcilerError
@@ -66,7 +67,10 @@ class StalePlan(PlanError):
 
 
 class ProviderError(ReconcilerError):
-    """A backend failed. `status` is its HTTP status, 0 where there was none; `changed` is True, False or None (not known)."""
+    """A backend failed.
+
+    `status` is its HTTP status, 0 where there was none; `changed` is True, False or None (not known).
+    """
 
     def __init__(
         self, message: str, *, code: str = "RC600", hint: str = "", status: int = 0, changed: bool | None = False
@@ -103,7 +107,9 @@ class Unreachable(ProviderError):
 
 
 class SendRefused(ReconcilerError):
-    """A send that was definitely not executed; `transient` says that a later attempt may pass, after `retry_after` seconds."""
+    """A send that was definitely not executed; `transient` says that a later attempt may pass, after `retry_after`
+    seconds.
+    """
 
     def __init__(
         self,

@@ -1,4 +1,6 @@
-"""The doors of the core: what it asks of a backend, a ledger and a clock. Edges implement them, the engine is given them."""
+"""The doors of the core: what it asks of a backend, a ledger and a clock. Edges implement them, the engine is given
+them.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ class Dialect(Protocol):
     sends: SendSpec
 
     def coordinates(self, app: App) -> str:
-        """The backend's own name of the app, the same for every alias, environment and project: `appcenter/owner/app`."""
+        """The backend's own name of the app, the same for every alias, environment and project:
+        `appcenter/owner/app`.
+        """
 
     def check(self, resource: Resource) -> Iterable[Finding]:
         """What this backend cannot say, or will refuse, of a declared resource; needs neither network nor secrets."""
@@ -72,7 +76,10 @@ class Provider(Protocol):
 
 
 class Ledger(Protocol):
-    """The memory between runs. Every writing method is durable when it returns, all or nothing, or raises `LedgerError`."""
+    """The memory between runs.
+
+    Every writing method is durable when it returns, all or nothing, or raises `LedgerError`.
+    """
 
     def identity(self) -> str:
         """An id that is made once with the ledger, empty where there is none yet."""
@@ -87,13 +94,19 @@ class Ledger(Protocol):
         """Write down what is about to be done to resources, before it is."""
 
     def settle(self, coordinates: str, change: Change, remote_id: str, error: str = "") -> None:
-        """Write down what came of an intended change: owned, forgotten, or (`error`) definitely not done. Durable soon, or by `flush`."""
+        """Write down what came of an intended change: owned, forgotten, or (`error`) definitely not done. Durable
+        soon, or by `flush`.
+        """
 
     def claim(self, record: SendRecord) -> int:
-        """Take the right to attempt a part that is not sent; the fence to quote. Raises `LedgerLocked` where it is not free."""
+        """Take the right to attempt a part that is not sent; the fence to quote. Raises `LedgerLocked` where it is
+        not free.
+        """
 
     def move(self, record: SendRecord, state: SendState, *, detail: str = "", remote_id: str = "") -> SendRecord:
-        """Compare-and-swap a part's row (by state and fence) to another state; raises `LedgerLocked` if somebody else moved it."""
+        """Compare-and-swap a part's row (by state and fence) to another state; raises `LedgerLocked` if somebody else
+        moved it.
+        """
 
     def put(self, record: SendRecord, event: str) -> None:
         """Write a whole row, new or known; `event` is the word of its entry."""

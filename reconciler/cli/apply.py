@@ -67,7 +67,7 @@ _CONSENTS = {
 
 
 def _chosen(opened: Session, plan_file: str | None) -> Plan:
-    """The plan to perform: made now, or, where one was reviewed, that part of it; refused where the world is another."""
+    """The plan to perform: made now, or that part of it which was reviewed; refused where the world is another."""
     if plan_file is None:
         return opened.plan()
     saved, digests = read_plan(plan_file)

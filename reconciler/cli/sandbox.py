@@ -49,7 +49,7 @@ def command(**given: object) -> None:
     from reconciler.sandbox import SandboxRefused, serve
 
     try:
-        serve(_options(given), on_ready=lambda url: click.echo(url))
+        serve(_options(given), on_ready=click.echo)
     except SandboxRefused as error:
         raise click.ClickException(str(error)) from error
 

@@ -12,7 +12,10 @@ from reconciler.model.plan import FORMAT_VERSION, Plan
 
 
 def read_plan(path: str) -> tuple[Plan, dict[str, str]]:
-    """The plan of a file and the digests saved with it. Raises `StalePlan` (RC503) for anything that is not a whole plan of ours."""
+    """The plan of a file and the digests saved with it.
+
+    Raises `StalePlan` (RC503) for anything that is not a whole plan of ours.
+    """
     try:
         document = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:

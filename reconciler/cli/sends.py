@@ -17,6 +17,7 @@ from reconciler.engine.rebuild import rebuild
 from reconciler.engine.run import Run
 from reconciler.errors import ReconcilerError
 from reconciler.model.send import SENT, UNSETTLED, SendRecord, SendState
+from reconciler.render.escape import visible
 from reconciler.render.events import summary_text
 from reconciler.render.machine import exit_values, send_values, to_json
 from reconciler.render.sends import send_text, sends_table
@@ -128,9 +129,8 @@ def resolve_send(key: str, part: int | None, reason: str, **decision: object) ->
                 replace(record, state=state, detail=detail, remote_id=remote_id, fence=record.fence + 1),
                 "send-resolved",
             )
-            out(
-                f"{record.kind}/{record.name} {record.occurrence} request {record.part + 1} of {record.parts}: {record.state} -> {state}"
-            )
+            where = f"{record.kind}/{record.name} {record.occurrence} request {record.part + 1} of {record.parts}"
+            out(f"{visible(where)}: {record.state} -> {state}")
     return 0
 
 

@@ -1,4 +1,6 @@
-"""A project opened for one command: loaded, its ledger at hand, its backends connected; everything let go of at the end."""
+"""A project opened for one command: loaded, its ledger at hand, its backends connected; everything let go of at the
+end.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,10 @@ def _silent(text: str) -> None:
 
 @contextmanager
 def open_ledger(project: Project, *, create: bool) -> Iterator[tuple[SqlLedger, bool]]:
-    """The project's ledger, and whether it is a file of this machine. Raises `LedgerError`, and `ConfigError` for an unset variable."""
+    """The project's ledger, and whether it is a file of this machine.
+
+    Raises `LedgerError`, and `ConfigError` for an unset variable.
+    """
     named = project.ledger
     with placing(project):
         url = secret_of(project, named, os.environ) if isinstance(named, EnvRef) else named
@@ -67,7 +72,9 @@ def open_ledger(project: Project, *, create: bool) -> Iterator[tuple[SqlLedger, 
 
 
 class Stop:
-    """What SIGINT and SIGTERM do: the first lets what has begun end and starts nothing new, the second ends the process."""
+    """What SIGINT and SIGTERM do: the first lets what has begun end and starts nothing new, the second ends the
+    process.
+    """
 
     def __init__(self, stopping: threading.Event) -> None:
         self.stopping = stopping

@@ -12,7 +12,7 @@ from reconciler.render.style import Paint, coloured, plain
 
 
 def paint_for(stream: IO[str]) -> Paint:
-    """Colour for a stream: as `--color` says; on `auto`, only for a terminal, and not with `NO_COLOR` or `TERM=dumb`."""
+    """Colour for a stream: as `--color` says; on `auto` for a terminal only, and not with `NO_COLOR` or a dumb one."""
     context = click.get_current_context(silent=True)
     wanted = (context.obj or {}).get("color", "auto") if context else _from_arguments()
     if wanted == "auto":

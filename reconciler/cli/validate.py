@@ -37,9 +37,8 @@ def command(form: str) -> int:
         click.echo(
             findings_text(loaded.warnings, paint_for(sys.stderr)) + f"\n\n{count_text(loaded.warnings)}", err=True
         )
-    out(
-        f"Valid: {plural(loaded.documents, 'document')}, {plural(len(loaded.resources), 'resource')} on {plural(len(loaded.project.apps), 'app')}."
-    )
+    apps = plural(len(loaded.project.apps), "app")
+    out(f"Valid: {plural(loaded.documents, 'document')}, {plural(len(loaded.resources), 'resource')} on {apps}.")
     return 0
 
 

@@ -1,4 +1,6 @@
-"""Audit resources against what their backends can do: gaps and limits become findings before any credential is asked for."""
+"""Audit resources against what their backends can do: gaps and limits become findings before any credential is asked
+for.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,8 @@ def _notification(resource: Resource, dialect: Dialect) -> Iterable[Finding]:
     if len(resource.name) > sends.name_length:
         yield Finding(
             "RC311",
-            f"the name has {len(resource.name)} characters; {dialect.name} leaves {sends.name_length} beside the marker of a send",
+            f"the name has {len(resource.name)} characters; "
+            f"{dialect.name} leaves {sends.name_length} beside the marker of a send",
             "shorten the name",
             Source(resource.source.document, ("metadata", "name")),
         )
@@ -98,7 +101,8 @@ def _too_many(resources: Sequence[Resource], dialects: Mapping[str, Dialect]) ->
         if where in crowded and seen[where] == (crowded[where].maximum or 0) + 1:
             yield Finding(
                 "RC312",
-                f"{quote(resource.app)} has {counts[where]} {resource.kind}s; {dialects[resource.app].name} takes at most {crowded[where].maximum}",
+                f"{quote(resource.app)} has {counts[where]} {resource.kind}s; "
+                f"{dialects[resource.app].name} takes at most {crowded[where].maximum}",
                 "this one is the first beyond the limit; remove or merge some",
                 Source(resource.source.document, ("metadata", "name")),
             )

@@ -1,4 +1,4 @@
-"""Check what JSON Schema cannot say of a custom property: whether its bounds leave room, and its pattern can be read."""
+"""Check what JSON Schema cannot say of a custom property: that its bounds leave room and its pattern can be read."""
 
 from __future__ import annotations
 

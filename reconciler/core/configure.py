@@ -16,7 +16,8 @@ DEFAULT_LEDGER = "sqlite:///.reconciler/ledger.db"
 def configure(document: Document, root: str, environment: str = "") -> tuple[Project | None, tuple[Finding, ...]]:
     """The project as `environment` sees it: exactly the apps it names, each laid over the one of `spec.apps`.
 
-    `document` has passed `validate_project`; `root` is the folder of its file. Without an environment, the apps are those of `spec.apps`.
+    `document` has passed `validate_project`; `root` is the folder of its file. Without an environment, the apps are
+    those of `spec.apps`.
     """
     spec: Mapping[str, Any] = document.value["spec"]
     environments: Mapping[str, Any] = spec.get("environments") or {}

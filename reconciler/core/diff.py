@@ -18,7 +18,8 @@ ALLOW_DELETES = "--allow-deletes"
 def diff(
     kind: KindSpec, desired: Resource | None, live: LiveResource | None, recorded: Recorded | None
 ) -> Change | None:
-    """The change that takes `live` to `desired`, given what is `recorded`; None where there is nothing to say (unmanaged, or a contract).
+    """The change that takes `live` to `desired`, given what is `recorded`; None where there is nothing to say
+    (unmanaged, or a contract).
 
     All three are of one address; at least one is given. DeepDiff is asked only about fields already known to differ.
     """

@@ -59,7 +59,9 @@ def encode(plan: Plan, refusals: Sequence[Finding] = (), exit_code: int = 0) -> 
 
 
 def summary(plan: Plan) -> dict[str, int]:
-    """How many of each action; `send` counts what would be sent, `unsettled` what a probe or a person must settle first."""
+    """How many of each action; `send` counts what would be sent, `unsettled` what a probe or a person must settle
+    first.
+    """
     counts = Counter(change.action for change in plan.changes)
     unsettled = sum(send.state in UNSETTLED for send in plan.sends)
     return {
@@ -156,9 +158,11 @@ def _send(send: Send, plan: Plan) -> dict[str, Any]:
 
 
 def decode(document: Mapping[str, Any]) -> tuple[Plan, dict[str, str]]:
-    """A saved plan and the digests saved with it, by address and by send key. The document has passed the plan schema.
+    """A saved plan and the digests saved with it, by address and by send key. The document has passed the plan
+    schema.
 
-    Identifiers of recipients are not in a saved plan, so its sends can be shown, not performed: apply makes a fresh plan and compares.
+    Identifiers of recipients are not in a saved plan, so its sends can be shown, not performed: apply makes a fresh
+    plan and compares.
     """
     plan = Plan(
         plan_id=document["plan_id"],

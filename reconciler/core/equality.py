@@ -1,4 +1,6 @@
-"""Tell whether two values of a field are the same: JSON equality, sets where order means nothing, definitions by their normal form."""
+"""Tell whether two values of a field are the same: JSON equality, sets where order means nothing, definitions by
+their normal form.
+"""
 
 from __future__ import annotations
 

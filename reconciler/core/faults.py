@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from reconciler.core.quote import listing, nearest, quote
+from reconciler.core.refusals import refusal
 from reconciler.core.repeats import repeats
-from reconciler.core.words import found_words, pattern_hint, subject, type_hint, wanted_words
+from reconciler.core.words import subject
 from reconciler.model.document import Path
 
 _SHOWN_REPEATS: Final = 20
@@ -51,7 +52,8 @@ def faults(errors: Iterable[Any]) -> Iterator[Fault]:
 def unknown_kind(kind: str, kinds: tuple[str, ...]) -> Fault:
     """The fault of a manifest whose kind is none of ours."""
     if kind == "Project":
-        return Fault("RC102", ("kind",), "a `Project` is not a manifest", "keep it in `reconciler.yaml`, outside of the manifests' folders")
+        hint = "keep it in `reconciler.yaml`, outside of the manifests' folders"
+        return Fault("RC102", ("kind",), "a `Project` is not a manifest", hint)
     if kind in _LATER_KINDS:
         message = f"{quote(kind)} is a kind that this version does not support yet"
         return Fault("RC115", ("kind",), message, "remove the document, or use a later version")
@@ -80,9 +82,7 @@ def _missing(error: Any, meant: set[Path]) -> Iterator[Fault]:
     path = _path(error)
     name = next((name for name in error.validator_value if error.message.startswith(repr(name))), "")
     if (*path, name) not in meant:
-        example = error.schema.get("properties", {}).get(name, {}).get("examples", [None])[0]
-        example = f", such as {quote(f'{name}: {example}')}" if isinstance(example, str) else ""
-        yield Fault("RC104", (*path, name), f"{subject(path)} lacks {quote(name)}", f"add {quote(name)}{example}")
+        yield Fault("RC104", (*path, name), f"{subject(path)} lacks {quote(name)}", f"add {quote(name + ': …')}")
 
 
 def _choice(error: Any, meant: set[Path]) -> Iterator[Fault]:
@@ -96,7 +96,7 @@ def _choice(error: Any, meant: set[Path]) -> Iterator[Fault]:
     elif present:
         message, hint = f"{subject(path)} has {listing(present)}, but takes only one of them", "keep one"
     else:
-        message, hint = f"{subject(path)} says nothing", f"give exactly one of {listing(names, 'or')}"
+        message, hint = f"{subject(path)} has none of {listing(names)}", "give exactly one of them"
     where = (*path, present[1]) if len(present) > 1 else path
     yield Fault("RC113", where, message, hint, on_key=True)
 
@@ -116,56 +116,9 @@ def _value(error: Any) -> Fault:
     path, on_key = _path(error), "propertyNames" in error.absolute_schema_path
     if on_key:
         path = (*path, error.instance)
-    code, message, hint = _told(error, f"the key {quote(error.instance)}" if on_key else subject(path))
+    code, message, hint = refusal(error, "the key" if on_key else subject(path))
     return Fault(code, path, message, hint, on_key or code == "RC116")
-
-
-def _told(error: Any, name: str) -> tuple[str, str, str]:
-    schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
-    limit, value = error.validator_value, error.instance
-    is_secret = bool(schema.get("writeOnly"))
-    shown = "" if is_secret else f" {quote(value)},"
-    match error.validator:
-        case "type":
-            return _mistyped(error, name, is_secret)
-        case "const" if name == "`apiVersion`":
-            return "RC101", f"`apiVersion` is {quote(value)}, but this version reads {quote(limit)}", f"write `apiVersion: {limit}`"
-        case "const" if name == "`kind`":
-            return "RC102", f"the kind is {quote(value)}, but {quote(limit)} is wanted here", f"write `kind: {limit}`"
-        case "const" | "enum":
-            allowed = [limit] if error.validator == "const" else limit
-            hint = (nearest(value, allowed) if isinstance(value, str) else "") or f"write {listing(map(_plain, allowed), 'or')}"
-            return "RC107", f"{name} is {quote(value)}, which is not one of its values", hint
-        case "minLength" if limit == 1:
-            return "RC108", f"{name} is empty", "give a text, or leave the field out"
-        case "minLength" | "maxLength":
-            side = "at most" if error.validator == "maxLength" else "at least"
-            return "RC108", f"{name} is {len(value)} characters long, but {side} {limit} are wanted", ""
-        case "pattern":
-            return "RC109", f"{name} is{shown} not of the form it needs".replace("is not", "is not", 1), pattern_hint(schema)
-        case "minimum" | "maximum":
-            side = "less than the minimum" if error.validator == "minimum" else "more than the maximum"
-            return "RC110", f"{name} is {quote(value)}, {side} of {limit}", ""
-        case "minItems" | "minProperties":
-            return "RC111", f"{name} is empty", "give at least one entry"
-        case _:
-            return "RC116", f"{name} does not go with this type", "remove it"
-
-
-def _mistyped(error: Any, name: str, is_secret: bool) -> tuple[str, str, str]:
-    schema, value = error.schema, error.instance
-    wanted = wanted_words(error.validator_value)
-    if schema.get("title") == "secret" and isinstance(value, (str, int, float)):
-        hint = "put it into an environment variable, and name that: `{env: NAME}`; a token that was in a file is no secret any more"
-        return "RC114", f"{name} holds a secret in the open", hint
-    if value is None:
-        return "RC106", f"{name} is null", f"omit the field, or give {wanted}"
-    return "RC105", f"{name} is {found_words(value, is_secret)}, but {wanted} is wanted", type_hint(error, is_secret)
 
 
 def _path(error: Any) -> Path:
     return tuple(error.absolute_path)
-
-
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else str(value).lower()

@@ -77,7 +77,8 @@ def _states(send: Send) -> Any:
 
 
 def stale(saved: Plan, digests: Mapping[str, str], fresh: Plan) -> tuple[str, ...]:
-    """Why a saved plan may not be performed now; empty where it may. `digests` are those saved with it, by address or send key.
+    """Why a saved plan may not be performed now; empty where it may. `digests` are those saved with it, by address or
+    send key.
 
     `fresh` is the plan made now from the same project. What it holds beyond the saved one is left for the next plan.
     """

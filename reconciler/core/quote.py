@@ -12,7 +12,7 @@ LONGEST: Final = 60
 
 
 def quote(value: Any) -> str:
-    """Show a JSON value in backticks: about 60 characters at most, with control, bidi and other unseen characters as escapes."""
+    """Show a JSON value in backticks: 60 characters at most, with control, bidi and other unseen ones as escapes."""
     text = value if isinstance(value, str) else _json(value)
     shown = "".join(_visible(character) for character in text[:LONGEST])
     return f"`{shown}…`" if len(text) > LONGEST else f"`{shown}`"

@@ -25,7 +25,8 @@ Properties = Mapping[str, Mapping[str, Property]]
 
 
 def resolve(documents: Sequence[Document], project: Project) -> tuple[tuple[Resource, ...], tuple[Finding, ...]]:
-    """One resource for each document and each app it names that the environment has; and everything that does not resolve.
+    """One resource for each document and each app it names that the environment has; and everything that does not
+    resolve.
 
     Documents have passed `validate`. An app that only another environment has is left out without a word.
     """
@@ -111,7 +112,9 @@ def _definition(document: Document, parsed: dict[int, Expr | None], findings: li
 def _audience(
     app: str, document: Document, expression: Expr | None, properties: Properties, findings: list[Finding]
 ) -> Mapping[str, Any]:
-    """The audience's spec with the types of the custom properties its definition uses: App Center wants them in each audience."""
+    """The audience's spec with the types of the custom properties its definition uses: App Center wants them in each
+    audience.
+    """
     spec: Mapping[str, Any] = document.value["spec"]
     if expression is None:
         return spec

@@ -29,7 +29,9 @@ def send_key(coordinates: str, kind: str, name: str, occurrence: str) -> str:
 
 
 def marker(key: str, part: int) -> str:
-    """The suffix of the internal name by which one request of a send is found again: `~pk1` and 16 characters (80 bits)."""
+    """The suffix of the internal name by which one request of a send is found again: `~pk1` and 16 characters (80
+    bits).
+    """
     fingerprint = hashlib.sha256(f"{key}/{part}".encode()).digest()[:10]
     return MARKER_PREFIX + base64.b32encode(fingerprint).decode("ascii").lower()
 
@@ -160,7 +162,9 @@ def _is_mended(send: Send, row: SendRecord) -> bool:
 
 
 def _frozen(send: Send, rows: Sequence[SendRecord]) -> Send:
-    """The send with each part's state from the ledger; a part that is recorded keeps the identifiers it was frozen with."""
+    """The send with each part's state from the ledger; a part that is recorded keeps the identifiers it was frozen
+    with.
+    """
     recorded = {
         row.part: row for row in rows if row.state not in (SendState.FAILED, SendState.PLANNED, SendState.CLAIMED)
     }
@@ -183,7 +187,8 @@ def _edited(send: Send, rows: Sequence[SendRecord]) -> Iterable[Finding]:
     following = int(send.occurrence.removeprefix("r")) + 1
     yield Finding(
         "RC510" if sent_all else "RC511",
-        f"{quote(send.name)} was {'' if sent_all else 'partly '}sent as revision {following - 1} with other content or another target",
+        f"{quote(send.name)} was {'' if sent_all else 'partly '}sent as revision {following - 1} "
+        "with other content or another target",
         f"to send the new content, set `revision: {following}`"
         + ("" if sent_all else "; to finish the old one, restore its content"),
         Source(document, ("spec", "content")) if document else send.address,

@@ -1,6 +1,6 @@
 """Validate the shape of documents against the JSON Schemas of their kinds.
 
-jsonschema-rs, two hundred times as fast, decides; jsonschema is imported only when something is refused, for its error values.
+jsonschema-rs, two hundred times as fast, decides; jsonschema is imported only when something is refused, to tell what.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ def _gate(kind: str) -> Any:
 @cache
 def _teller(kind: str) -> Any:
     """jsonschema's validator of a kind; of "" for what all kinds have in common."""
-    from jsonschema import Draft202012Validator, ValidationError, validators
+    # It takes a tenth of a second to import, so only what is refused pays for it.
+    from jsonschema import Draft202012Validator, ValidationError, validators  # noqa: PLC0415
 
     def pattern(_validator: Any, wanted: str, instance: Any, _schema: Any) -> Iterator[Any]:
         # As in ECMA-262, and unlike Python, `$` is the end only, not also the place before a last line break.
@@ -95,8 +96,10 @@ def _teller(kind: str) -> Any:
         if wanted and isinstance(instance, list) and repeats(instance):
             yield ValidationError("unique")
 
-    extended: Any = validators.extend(Draft202012Validator, {"pattern": pattern, "uniqueItems": unique})
-    return extended(schema(kind) if kind else _envelope())
+    extend: Any = validators.extend
+    return extend(Draft202012Validator, {"pattern": pattern, "uniqueItems": unique})(
+        schema(kind) if kind else _envelope()
+    )
 
 
 def _envelope() -> dict[str, Any]:

@@ -30,7 +30,7 @@ def subject(path: Path) -> str:
 def wanted_words(types: str | list[str]) -> str:
     """What a schema's `type` asks for: "text or a number"."""
     words = [_TYPES[each] for each in ([types] if isinstance(types, str) else types)]
-    return " or ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else words[0]
+    return ", or ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else words[0]
 
 
 def found_words(value: Any, is_secret: bool = False) -> str:
@@ -52,31 +52,24 @@ def found_words(value: Any, is_secret: bool = False) -> str:
             return f"the number {quote(value)}"
 
 
-def type_hint(error: Any, is_secret: bool) -> str:
-    """How to mend a value of the wrong type, where that is plain."""
-    value, types = error.instance, error.validator_value
-    if is_secret or isinstance(value, (list, dict)):
-        return ""
-    if "string" in types and not isinstance(value, str):
-        return f"quote it: {quote(chr(34) + _written(value) + chr(34))}"
-    if "array" in types:
-        return f"make it a list: {quote(f'[{_written(value)}]')}"
-    if isinstance(value, str) and types in ("integer", "number") and value.strip("+-").isdecimal():
-        return f"leave the quotes out: {quote(value)}"
-    if isinstance(value, str) and types == "boolean" and value in ("true", "false"):
-        return f"leave the quotes out: {quote(value)}"
-    return ""
+def number_hint(text: str, types: str | list[str]) -> str:
+    """How to write what was quoted but is no text."""
+    is_number = types in ("integer", "number") and text.strip("+-").isdecimal()
+    is_truth = types == "boolean" and text in ("true", "false")
+    return f"leave the quotes out: {quote(text)}" if is_number or is_truth else ""
 
 
-def pattern_hint(schema: Mapping[str, Any]) -> str:
-    """What a text must look like: the schema's description after its colon, and its first example."""
-    wanted = str(schema.get("description", "")).partition(": ")[2].rstrip(".")
-    examples = schema.get("examples") or ()
-    example = examples[0].get("env") if examples and isinstance(examples[0], dict) else next(iter(examples), None)
-    return f"write {wanted}" + (f", such as {quote(example)}" if example else "")
+def form_words(schema: Mapping[str, Any]) -> str:
+    """What a text must look like: what the schema's description says after its colon."""
+    return str(schema.get("description", "")).partition(": ")[2].rstrip(".") or "another text"
 
 
-def _written(value: Any) -> str:
-    if isinstance(value, str):
-        return value
+def example_words(schema: Mapping[str, Any]) -> str:
+    """The first example that a schema gives, if that is a text: ", such as `premium-us`"."""
+    example = next(iter(schema.get("examples") or ()), None)
+    return f", such as {quote(example)}" if isinstance(example, str) else ""
+
+
+def written(value: Any) -> str:
+    """A scalar as YAML has it."""
     return str(value).lower() if isinstance(value, bool) else str(value)

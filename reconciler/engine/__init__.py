@@ -1,0 +1,1 @@
+"""The shell: load, observe, plan, apply."""

@@ -1,4 +1,6 @@
-"""Perform a plan: resources first, in parallel, each intended before and settled after; then the sends, one after another."""
+"""Perform a plan: resources first, in parallel, each intended before and settled after; then the sends, one after
+another.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +27,11 @@ LOCAL_LEDGER = "RECONCILER_LOCAL_LEDGER"
 
 
 def apply(run: Run, plan: Plan, *, ledger_is_local: bool, environ: Mapping[str, str] = os.environ) -> None:
-    """Perform a plan that the guard let pass. Raises before its first effect, or not at all: what happens is in the run's events.
+    """Perform a plan that the guard let pass. Raises before its first effect, or not at all: what happens is in the
+    run's events.
 
-    Raises `StalePlan` if the plan was used up, `GuardRefused` for sends from a ledger that will not outlive the job, and `LedgerError`
-    if the backend shows sends that the ledger has forgotten.
+    Raises `StalePlan` if the plan was used up, `GuardRefused` for sends from a ledger that will not outlive the job,
+    and `LedgerError` if the backend shows sends that the ledger has forgotten.
     """
     if plan.sends and ledger_is_local and is_ci(environ) and environ.get(LOCAL_LEDGER) != "accept":
         raise GuardRefused(
@@ -48,13 +51,15 @@ def apply(run: Run, plan: Plan, *, ledger_is_local: bool, environ: Mapping[str, 
 
 
 def _refuse_forgotten_sends(run: Run, plan: Plan) -> None:
-    """A marker on the backend that the ledger does not hold as sent means a lost or an old ledger: sending on would send twice."""
+    """A marker on the backend that the ledger does not hold as sent means a lost or an old ledger: sending on would
+    send twice.
+    """
     for app in dict.fromkeys(send.app for send in plan.sends if any(part.state in UNSENT for part in send.parts)):
         forgotten = forgotten_markers(run, app)
         if forgotten:
             raise LedgerError(
-                f"{run.loaded.coordinates[app]} shows {len(forgotten)} sends of ours that this ledger does not know, such as `{forgotten[0]}`: "
-                "it is lost or older than the backend",
+                f"{run.loaded.coordinates[app]} shows {len(forgotten)} sends of ours that this ledger does not know, "
+                f"such as `{forgotten[0]}`: it is lost or older than the backend",
                 code="RC720",
                 hint="restore the ledger, or take them over with\n  reconciler sends rebuild",
             )

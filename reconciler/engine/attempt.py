@@ -1,4 +1,6 @@
-"""Attempt one request of a send: claimed, written down as dispatched, made exactly once, and its outcome written down."""
+"""Attempt one request of a send: claimed, written down as dispatched, made exactly once, and its outcome written
+down.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ LONGEST_PAUSE = 60.0
 def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
     """The receipt, None where nothing was sent or nobody knows; and whether it is known.
 
-    Raises `ProviderError` (nothing was sent) where its target does not get ready, `GuardRefused` where it has grown too big, and `LedgerError`.
+    Raises `ProviderError` (nothing was sent) where its target does not get ready, `GuardRefused` where it has grown
+    too big, and `LedgerError`.
     """
     request = Attempt(send.app, send.name, part.marker, send.content, part.target)
     _refuse_growth(run, run.providers[send.app].prepare(request))
@@ -83,7 +86,9 @@ def _refuse_growth(run: Run, recipients: int | None) -> None:
 def _refused(
     run: Run, send: Send, record: SendRecord, refused: SendRefused, tried: int
 ) -> tuple[SendRecord, float | None]:
-    """Write down that nothing was executed; how long to wait before the next attempt, None for no further one in this run."""
+    """Write down that nothing was executed; how long to wait before the next attempt, None for no further one in this
+    run.
+    """
     is_ours = refused.transient or refused.code == "RC601"  # wrong credentials say nothing against the send itself
     record = run.ledger.move(record, SendState.REJECTED if is_ours else SendState.FAILED, detail=refused.message)
     pause = refused.retry_after if refused.retry_after is not None else 2.0**tried / 2

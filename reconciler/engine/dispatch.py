@@ -1,4 +1,6 @@
-"""Make the sends of a plan in order: settle what is unknown, hold what waits behind it, and attempt each remaining request once."""
+"""Make the sends of a plan in order: settle what is unknown, hold what waits behind it, and attempt each remaining
+request once.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,10 @@ OUTCOME_SECONDS = 10.0
 
 
 def dispatch(run: Run, sends: Sequence[Send], unapplied: Collection[Key]) -> None:
-    """Make these sends. One whose outcome stays unknown holds the later ones of its app; `unapplied` are resources that failed."""
+    """Make these sends.
+
+    One whose outcome stays unknown holds the later ones of its app; `unapplied` are resources that failed.
+    """
     held_by: dict[str, str] = {}
     receipts: list[tuple[Send, Receipt]] = []
     for send in sends:
@@ -89,7 +94,9 @@ def _settle(run: Run, send: Send, part: Part, row: SendRecord | None) -> tuple[R
 
 
 def _tell_outcomes(run: Run, receipts: Sequence[tuple[Send, Receipt]]) -> None:
-    """Say what became of the accepted sends, as far as the backend knows within the time we wait; not knowing is no failure."""
+    """Say what became of the accepted sends, as far as the backend knows within the time we wait; not knowing is no
+    failure.
+    """
     until = run.clock.now() + timedelta(seconds=OUTCOME_SECONDS)
     for send, receipt in receipts:
         try:

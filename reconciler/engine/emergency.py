@@ -1,4 +1,6 @@
-"""The last resort: a request was accepted and the ledger cannot be told; say so wherever something can still be written."""
+"""The last resort: a request was accepted and the ledger cannot be told; say so wherever something can still be
+written.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ def emergency(record: SendRecord, receipt: Receipt, error: LedgerError) -> Ledge
     text = json.dumps(facts)
     print(f"EMERGENCY RECORD {text}", file=sys.stderr, flush=True)
     told = LedgerError(
-        f"the send was accepted (id {receipt.remote_id}) and the ledger could not be told: {error.message}; {_keep(record, text)}",
+        f"the send was accepted (id {receipt.remote_id}) and the ledger could not be told: "
+        f"{error.message}; {_keep(record, text)}",
         code="RC721",
         hint=f"mend the ledger, then\n  reconciler sends resolve {record.send_key} --mark-sent {receipt.remote_id}",
     )

@@ -1,4 +1,4 @@
-"""Examine what a project stands on: credentials, rights, clock and ledger, one check after another, changing nothing."""
+"""Examine what a project stands on: credentials, rights, clock and ledger, one after another, changing nothing."""
 
 from __future__ import annotations
 

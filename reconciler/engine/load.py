@@ -43,7 +43,10 @@ class Loaded:
 
 
 def load(project_file: str, environment: str = "") -> Loaded:
-    """Load the project of a file, or of the `reconciler.yaml` in a folder. Raises `ConfigError` with every error there is, located."""
+    """Load the project of a file, or of the `reconciler.yaml` in a folder.
+
+    Raises `ConfigError` with every error there is, located.
+    """
     project, texts = _project(project_file, environment)
     sources, findings = read(project.root, project.manifests)
     documents: list[Document] = []

@@ -1,4 +1,4 @@
-"""Observe the live and the recorded world of a loaded project, and make the plan that takes them to the declared one."""
+"""Observe the live and the recorded world of a loaded project, and plan the way to the declared one."""
 
 from __future__ import annotations
 
@@ -103,7 +103,9 @@ def make_plan(loaded: Loaded, ledger: Ledger, connections: Connections, clock: C
 def _reach(
     loaded: Loaded, connections: Connections, observed: Observed, pending: Iterable[Send], effects: Sequence[Change]
 ) -> Iterable[Send]:
-    """The sends with an estimate of their recipients: of audiences as they will be, so one that is about to change is tested anew."""
+    """The sends with an estimate of their recipients: of audiences as they will be, so one that is about to change is
+    tested anew.
+    """
     moving = {change.key for change in effects if change.action in (Action.CREATE, Action.UPDATE, Action.REPLACE)}
     live = {each.key: each.estimate for each in observed.live if each.estimate is not None}
     declared = {each.key: each for each in loaded.resources}
@@ -135,7 +137,8 @@ def _beyond_reach(loaded: Loaded, pending: Iterable[Send]) -> Iterable[Finding]:
         if limit is not None and send.recipients is not None and send.recipients > limit * len(send.parts):
             yield Finding(
                 "RC520",
-                f"about {send.recipients} devices match; {loaded.dialects[send.app].name} sends to the first {limit} and skips the rest silently",
+                f"about {send.recipients} devices match; "
+                f"{loaded.dialects[send.app].name} sends to the first {limit} and skips the rest silently",
                 "split the audience, or accept it",
                 send.source or send.address,
                 "warning",

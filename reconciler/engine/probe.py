@@ -10,7 +10,9 @@ from reconciler.model.event import Event, Happened
 from reconciler.model.send import Receipt, SendRecord, SendState
 
 PAUSES = (0.0, 0.5, 1.0, 1.5)
-"""Seconds before each look: an accepted send may take a moment to be listed. A miss proves nothing, however long one waits."""
+"""Seconds before each look: an accepted send may take a moment to be listed. A miss proves nothing, however long one
+waits.
+"""
 
 SKEW = timedelta(hours=1)
 """How far before the request's own time the listing is read, for clocks that differ."""

@@ -13,7 +13,9 @@ from reconciler.model.send import UNSENT, Receipt, SendRecord, SendState
 
 
 def rebuild(run: Run) -> list[SendRecord]:
-    """Write a CONFIRMED row for every marker that the ledger does not hold as sent; the rows written. Raises `ProviderError`, `LedgerError`."""
+    """Write a CONFIRMED row for every marker that the ledger does not hold as sent; the rows written. Raises
+    `ProviderError`, `LedgerError`.
+    """
     taken: list[SendRecord] = []
     for app, coordinates in run.loaded.coordinates.items():
         known = {record.marker for record in run.ledger.sends([coordinates]) if record.state not in UNSENT}
@@ -31,7 +33,9 @@ def rebuild(run: Run) -> list[SendRecord]:
 
 
 def _declared(run: Run, app: str) -> dict[str, SendRecord]:
-    """The rows that the declared notifications of an app would have, by marker: so a send made is recognised by its manifest."""
+    """The rows that the declared notifications of an app would have, by marker: so a send made is recognised by its
+    manifest.
+    """
     notifications = [each for each in run.loaded.resources if each.kind == NOTIFICATION and each.app == app]
     pending, _, _ = sends(notifications, run.loaded.dialects, run.loaded.coordinates, ())
     return {part.marker: record_of(run, send, part) for send in pending for part in send.parts}

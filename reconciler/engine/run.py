@@ -22,7 +22,9 @@ def gravest(codes: set[int]) -> int:
 
 @dataclass(slots=True)
 class Run:
-    """One apply: the doors it uses and the events so far. `stopping` turns true on a signal: what has begun ends, nothing new begins."""
+    """One apply: the doors it uses and the events so far. `stopping` turns true on a signal: what has begun ends,
+    nothing new begins.
+    """
 
     loaded: Loaded
     ledger: Ledger

@@ -8,10 +8,28 @@ from reconciler.language import mistakes
 from reconciler.language.literals import instant, number
 from reconciler.language.problems import DefinitionError
 from reconciler.language.properties import canonical_name
-from reconciler.language.syntax import And, Compare, Constant, Expr, Function, In, Match, Not, Operator, Or, Term
+from reconciler.language.syntax import (
+    And,
+    Compare,
+    Constant,
+    Expr,
+    Function,
+    In,
+    Match,
+    Not,
+    Operator,
+    Or,
+    Term,
+    depth,
+    span,
+)
 from reconciler.language.tokens import Token, tokens
 
-MAX_DEPTH = 64
+MAX_DEPTH = 32
+"""How many operators may lie within one another, as `syntax.depth` counts them."""
+
+# Superfluous parentheses are counted only here, where each costs a few frames of the interpreter's stack.
+_MAX_PARENTHESES = 64
 
 _OPERATORS = frozenset(mistakes.OPERATORS)
 _FUNCTIONS = frozenset(mistakes.FUNCTIONS)
@@ -33,17 +51,26 @@ def parse(text: str) -> Expr:
     expr = reading.either()
     if found[reading.at][0] != "end":
         raise reading.left_over()
+    # A parenthesis holds at most an `or` of `and`, two levels; so the count is rarely needed.
+    if 2 * reading.deepest >= MAX_DEPTH and depth(expr) > MAX_DEPTH:
+        raise _too_deep(MAX_DEPTH, *span(expr))
     return expr
+
+
+def _too_deep(most: int, offset: int, length: int) -> DefinitionError:
+    hint = "write it with fewer parentheses, or split the audience"
+    return DefinitionError(f"the definition is nested more than {most} deep", offset, length, hint, "RC231")
 
 
 class _Reading:
     """The place in the tokens, and one method for each rule of the grammar."""
 
-    __slots__ = ("at", "depth", "tokens")
+    __slots__ = ("at", "deepest", "depth", "tokens")
 
     def __init__(self, found: list[Token]) -> None:
         self.tokens = found
         self.at = 0
+        self.deepest = 0
         self.depth = 0
 
     def either(self) -> Expr:
@@ -74,11 +101,10 @@ class _Reading:
         if kind not in {"not", "("}:
             raise mistakes.no_term(token)
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            hint = "write it with fewer parentheses, or split the audience"
-            raise DefinitionError(
-                f"the definition is nested more than {MAX_DEPTH} deep", token[2], len(token[1]), hint, "RC231"
-            )
+        if self.depth > self.deepest:
+            self.deepest = self.depth
+            if self.depth > _MAX_PARENTHESES:
+                raise _too_deep(_MAX_PARENTHESES, token[2], len(token[1]))
         self.at += 1
         expr = Not(self.single()) if kind == "not" else self.group(token[2])
         self.depth -= 1

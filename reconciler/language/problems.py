@@ -123,7 +123,7 @@ PROBLEMS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "RC231": (
             "The definition is too long or too deep",
             (
-                "A definition holds at most 20,000 characters and nests parentheses and `not` at most 64 deep. App "
+                "A definition holds at most 20,000 characters and nests parentheses and `not` at most 32 deep. App "
                 "Center takes 2,000 characters."
             ),
         ),

@@ -7,7 +7,8 @@ from typing import assert_never
 
 from reconciler.language.evaluate import type_of
 from reconciler.language.literals import EARLIEST, LATEST
-from reconciler.language.syntax import And, Compare, Expr, In, Match, Not, Or, Scalar, Term, constants
+from reconciler.language.normalize import normalize
+from reconciler.language.syntax import And, Compare, Expr, In, Match, Not, Or, Scalar, Term, constants, depth
 
 _SIGNS = {"eq": "=", "ne": "<>", "lt": "<", "gt": ">", "le": "<=", "ge": ">="}
 
@@ -25,7 +26,8 @@ def where(expr: Expr, types: Mapping[str, str], columns: Callable[[str], str]) -
             collation BINARY. `json_column` makes it for a JSON document, `instant_sql` for a date-time text.
     """
     values: list[object] = []
-    return _expression(expr, types, columns, values), tuple(values)
+    # The normal form has no more than one operator on each level, and no `not` around a parenthesis.
+    return _expression(normalize(expr), types, columns, values), tuple(values)
 
 
 def _expression(expr: Expr, types: Mapping[str, str], columns: Callable[[str], str], values: list[object]) -> str:
@@ -35,11 +37,16 @@ def _expression(expr: Expr, types: Mapping[str, str], columns: Callable[[str], s
         case Not(operand):
             return f"(NOT {_expression(operand, types, columns, values)})"
         case And(operands):
-            return _joined([_expression(operand, types, columns, values) for operand in operands], " AND ")
+            return _joined([_expression(one, types, columns, values) for one in _deepest_first(operands)], " AND ")
         case Or(operands):
-            return _joined([_expression(operand, types, columns, values) for operand in operands], " OR ")
+            return _joined([_expression(one, types, columns, values) for one in _deepest_first(operands)], " OR ")
         case _:
             assert_never(expr)
+
+
+def _deepest_first(operands: tuple[Expr, ...]) -> list[Expr]:
+    # SQLite's parser holds 100 symbols: an operand in first place adds one to what is inside it, a later one three.
+    return sorted(operands, key=depth, reverse=True)
 
 
 def _joined(parts: list[str], word: str) -> str:

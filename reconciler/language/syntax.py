@@ -113,3 +113,14 @@ def span(expr: Expr) -> tuple[int, int]:
     last = max(constants(found[-1]), key=lambda constant: constant.offset)
     start = found[0].offset
     return start, max(last.offset + last.length, found[-1].offset + found[-1].length) - start
+
+
+def depth(expr: Expr) -> int:
+    """Return how many operators lie within one another, the outermost and a `not` before a comparison left out."""
+    match expr:
+        case And(operands) | Or(operands):
+            return max(depth(operand) + isinstance(operand, (And, Or)) for operand in operands)
+        case Not(operand) if isinstance(operand, (And, Or, Not)):
+            return depth(operand) + 1 + isinstance(operand, (And, Or))
+        case _:
+            return 0

@@ -1,4 +1,6 @@
-"""The chain of the ledger's entries: each hash covers the entry and the hash before, so that cutting or rewriting the past shows."""
+"""The chain of the ledger's entries: each hash covers the entry and the hash before, so that cutting or rewriting the
+past shows.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ GENESIS = "0 -"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened: `event` (its word), to which `subject` on which app's `coordinates`; `body` is canonical JSON."""
+    """One thing that happened: `event` (its word), to which `subject` on which app's `coordinates`; `body` is
+    canonical JSON.
+    """
 
     event: str
     coordinates: str
@@ -22,7 +26,10 @@ class Entry:
 
 
 def link(entries: Sequence[Entry], at: str, seq: int, head: str) -> tuple[list[dict[str, Any]], str]:
-    """The rows of `entries` that follow number `seq` whose hash is `head`, and the new head. `at` is a UTC time as text."""
+    """The rows of `entries` that follow number `seq` whose hash is `head`, and the new head.
+
+    `at` is a UTC time as text.
+    """
     rows: list[dict[str, Any]] = []
     for number, entry in enumerate(entries, seq + 1):
         head = _hash(head, number, at, entry)

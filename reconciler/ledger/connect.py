@@ -30,8 +30,9 @@ def sqlite_path(url: str) -> Path | None:
 def engine_for(url: str, root: str, *, create: bool) -> tuple[Engine, str]:
     """An engine for a ledger and the ledger's identity.
 
-    A relative SQLite path is taken from `root`, the project's folder. Without `create`, a SQLite ledger that is not there yet is an empty
-    one in memory with the identity "". Raises `LedgerError` where it cannot be opened, or is of a newer version than this program knows.
+    A relative SQLite path is taken from `root`, the project's folder. Without `create`, a SQLite ledger that is not
+    there yet is an empty one in memory with the identity "". Raises `LedgerError` where it cannot be opened, or is of
+    a newer version than this program knows.
     """
     path = sqlite_path(url)
     if path is not None:

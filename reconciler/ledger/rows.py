@@ -19,7 +19,9 @@ RowKey = tuple[str, str, str]
 
 @dataclass(slots=True)
 class Rows:
-    """What one transaction writes about resources: intents (`upserts`), what is now applied, intents given up, what is no longer owned."""
+    """What one transaction writes about resources: intents (`upserts`), what is now applied, intents given up, what
+    is no longer owned.
+    """
 
     entries: list[Entry] = field(default_factory=list)
     upserts: list[dict[str, Any]] = field(default_factory=list)
@@ -36,7 +38,10 @@ class Rows:
 
 
 def intent_rows(coordinates: str, changes: Sequence[Change]) -> Rows:
-    """The rows that say what is about to be done. A delete or forget needs no intent of its own: the row it removes explains it."""
+    """The rows that say what is about to be done.
+
+    A delete or forget needs no intent of its own: the row it removes explains it.
+    """
     rows = Rows()
     for change in changes:
         rows.entries.append(

@@ -1,4 +1,6 @@
-"""The ledger in a SQL database, through SQLAlchemy Core: SQLite beside the project, or PostgreSQL for several runners."""
+"""The ledger in a SQL database, through SQLAlchemy Core: SQLite beside the project, or PostgreSQL for several
+runners.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,9 @@ _TAKEN_BY_ANOTHER = "another runner took this send over"
 class SqlLedger:
     """`ports.Ledger` on one connection; safe to use from several threads.
 
-    Outcomes of resources (`settle`) become durable together: with the next write of any thread, or `OUTCOME_SECONDS` after the first of
-    them. Losing the last few in a crash loses nothing: their intents are on disk, and explain what is found. All else is durable when the call returns.
+    Outcomes of resources (`settle`) become durable together: with the next write of any thread, or `OUTCOME_SECONDS`
+    after the first of them. Losing the last few in a crash loses nothing: their intents are on disk, and explain what
+    is found. All else is durable when the call returns.
     """
 
     def __init__(self, url: str, root: str = ".", *, create: bool = True) -> None:
@@ -76,7 +79,9 @@ class SqlLedger:
         ]
 
     def broken_at(self) -> int | None:
-        """The number of the first entry that was tampered with or is missing; None where the chain holds to its recorded head."""
+        """The number of the first entry that was tampered with or is missing; None where the chain holds to its
+        recorded head.
+        """
         columns = (
             entries.c.seq,
             entries.c.at,
@@ -157,7 +162,9 @@ class SqlLedger:
         return send_record(found)
 
     def put(self, record: SendRecord, event: str) -> None:
-        """Write a whole row, new or known, as a rebuild or an operator's decision does; `event` is the word of its entry."""
+        """Write a whole row, new or known, as a rebuild or an operator's decision does; `event` is the word of its
+        entry.
+        """
         with self._turn, failures(self._url), self._engine.begin() as connection:
             values = send_values(record) | {"updated_at": _now()}
             query = self._upsert(sends).values(values)

@@ -40,7 +40,9 @@ recorded = Table(
     Column("intent", Text),
     Column("remote_id", Text, nullable=False),
 )
-"""What we own: `spec` as last applied (none while the first create is open), `intent` as about to be applied (none when settled)."""
+"""What we own: `spec` as last applied (none while the first create is open), `intent` as about to be applied (none
+when settled).
+"""
 
 sends = Table(
     "sends",

@@ -1,0 +1,1 @@
+"""Edge: manifests, from files to documents, and from documents back to lines and columns."""

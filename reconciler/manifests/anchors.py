@@ -45,8 +45,13 @@ class Anchors:
         """The value an alias event repeats; None, with a finding, where it may not."""
         name = alias.anchor
         if name not in self._values:
-            hint = nearest(name, self._values) or f"set it before with {quote('&' + name)}, or quote the text if `*` is meant"
-            return self._refuse("RC014", f"the alias {quote('*' + name)} has no anchor above it in its document", hint, alias)
+            hint = (
+                nearest(name, self._values)
+                or f"set it before with {quote('&' + name)}, or quote the text if `*` is meant"
+            )
+            return self._refuse(
+                "RC014", f"the alias {quote('*' + name)} has no anchor above it in its document", hint, alias
+            )
         value = self._values[name]
         if any(value is container for container in self._open):
             message = f"the alias {quote('*' + name)} is inside of what it repeats"

@@ -1,6 +1,7 @@
 """Build plain JSON values from parsing events: the hot path, which looks at each event once.
 
-PyYAML's own constructors take more than twice the time: they make a node of each value and find its type with regular expressions.
+PyYAML's own constructors take more than twice the time: they make a node of each value, and find its type with
+regular expressions.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from reconciler.model.document import Document
 _MERGE: Final = object()
 
 
-class TooDeep(Exception):
+class DepthError(Exception):
     """Values are nested deeper than `DEEPEST`, at the event."""
 
     def __init__(self, index: int) -> None:
@@ -38,17 +39,18 @@ class TooDeep(Exception):
 class Builder:
     """Builds the documents of one text; after `run`, `documents` and `report` hold what was found."""
 
-    __slots__ = ("_anchors", "_following", "_keys", "documents", "has_repeated_keys", "report")
+    __slots__ = ("_anchors", "_following", "_keys", "_merged", "documents", "has_repeated_keys", "report")
 
     def __init__(self, lines: Lines) -> None:
         self.documents: list[Document] = []
         self.report = Report(lines)
         self.has_repeated_keys = False
         self._keys: dict[str, str] = {}
+        self._merged: dict[int, dict[str, Any]] = {}
         self._anchors = Anchors(self.report)
 
     def run(self) -> None:
-        """Read to the end; raises `Unreadable` or `TooDeep` where it cannot go on."""
+        """Read to the end; raises `Unreadable` or `DepthError` where it cannot go on."""
         self._following = events(self.report.lines.text)
         index = 0
         while (event := self._following()) is not None:
@@ -79,58 +81,61 @@ class Builder:
         return self._anchors.recall(event, depth)
 
     def _mapping(self, start: Any, depth: int) -> dict[str, Any]:
-        if depth > DEEPEST:
-            raise TooDeep(start.start_mark.index)
         result: dict[str, Any] = {}
-        if start.tag is not None:
-            check_tag(start, "map", self.report)
-        if start.anchor is not None:
-            self._anchors.begin(start.anchor, result)
-        following, keys, merged = self._following, self._keys, None
+        if start.anchor is not None or start.tag is not None or depth > DEEPEST:
+            self._begin(start, result, "map", depth)
+        following, keys = self._following, self._keys
         while True:
             event = following()
-            if event.__class__ is ScalarEvent and event.value in keys and event.anchor is None and event.tag is None:
+            if event.__class__ is ScalarEvent and event.value in keys and event.tag is None and event.anchor is None:
                 key: Any = keys[event.value]
             elif event.__class__ is MappingEndEvent:
                 break
             elif (key := self._key(event, depth)) is _MERGE:
-                self.has_repeated_keys |= merged is not None
-                merged = self._merge(following(), depth, merged or {})
+                self._merge(result, following(), depth)
                 continue
             if key in result:
                 self.has_repeated_keys = True
             event = following()
-            if event.__class__ is ScalarEvent:
-                text = event.value
-                if event.anchor is None and event.tag is None and (event.style or text[:1] not in SUSPECT):
-                    result[key] = text
-                else:
-                    result[key] = self._scalar(event)
+            if (
+                event.__class__ is ScalarEvent
+                and (event.style or event.value[:1] not in SUSPECT)
+                and event.anchor is None
+                and event.tag is None
+            ):
+                result[key] = event.value
             elif event.__class__ is MappingStartEvent:
                 result[key] = self._mapping(event, depth + 1)
             else:
                 result[key] = self._value(event, depth + 1)
-        if merged:
-            for key, value in merged.items():
-                result.setdefault(key, value)
-        if start.anchor is not None:
-            self._anchors.end()
+        if start.anchor is not None or self._merged:
+            self._end(start, result)
         return result
 
     def _sequence(self, start: Any, depth: int) -> list[Any]:
-        if depth > DEEPEST:
-            raise TooDeep(start.start_mark.index)
         result: list[Any] = []
-        if start.tag is not None:
-            check_tag(start, "seq", self.report)
-        if start.anchor is not None:
-            self._anchors.begin(start.anchor, result)
+        if start.anchor is not None or start.tag is not None or depth > DEEPEST:
+            self._begin(start, result, "seq", depth)
         following = self._following
         while (event := following()).__class__ is not SequenceEndEvent:
             result.append(self._value(event, depth + 1))
         if start.anchor is not None:
-            self._anchors.end()
+            self._end(start, result)
         return result
+
+    def _begin(self, start: Any, container: Any, tag: str, depth: int) -> None:
+        if depth > DEEPEST:
+            raise DepthError(start.start_mark.index)
+        if start.tag is not None:
+            check_tag(start, tag, self.report)
+        if start.anchor is not None:
+            self._anchors.begin(start.anchor, container)
+
+    def _end(self, start: Any, container: Any) -> None:
+        for key, value in self._merged.pop(id(container), {}).items():
+            container.setdefault(key, value)
+        if start.anchor is not None:
+            self._anchors.end()
 
     def _scalar(self, event: Any) -> Any:
         value = event.value
@@ -159,23 +164,22 @@ class Builder:
                 self._keys[value] = value
             return value
         text = event.value if event.__class__ is ScalarEvent else ""
-        if event.__class__ is not ScalarEvent:
-            hint = "write the key as text"
-        else:
-            hint = "quote it: " + quote('"' + text + '"')
+        hint = f"quote it: {quote(chr(34) + text + chr(34))}" if event.__class__ is ScalarEvent else "write it as text"
         self.report.add("RC018", f"the key {quote(value)} is not text", hint, event.start_mark.index)
         return text
 
-    def _merge(self, event: Any, depth: int, merged: dict[str, Any]) -> dict[str, Any]:
-        """Add what a merge key `<<` names; of several mappings the first one wins."""
+    def _merge(self, result: dict[str, Any], event: Any, depth: int) -> None:
+        """Keep what a merge key `<<` names until the mapping is full; of several mappings the first one wins."""
+        self.has_repeated_keys |= id(result) in self._merged
+        merged = self._merged.setdefault(id(result), {})
         known = len(self.report.findings)
         value = self._value(event, depth + 1)
         sources = value if value.__class__ is list else [value]
         if all(source.__class__ is dict for source in sources):
             for source in sources:
-                merged = {**source, **merged}
+                for key, each in source.items():
+                    merged.setdefault(key, each)
         elif len(self.report.findings) == known:
             message = "the merge key `<<` takes a mapping or a list of mappings"
-            hint = "name an anchored mapping: `<<: *name`; or quote it if text is meant: `\"<<\"`"
+            hint = 'name an anchored mapping: `<<: *name`; or quote it if text is meant: `"<<"`'
             self.report.add("RC026", message, hint, event.start_mark.index)
-        return merged

@@ -19,7 +19,7 @@ _SHAPE: Final = "RC1"
 def locate(findings: Iterable[Finding], texts: Mapping[str, str]) -> tuple[Finding, ...]:
     """Give every finding with a source its place, sort by place, and keep each once.
 
-    Where a value could not even be read, what is wrong with its shape is not said as well. `texts` are the files' texts.
+    What is wrong with a value's shape is not said where it could not even be read. `texts` are the files' texts.
     """
     files: dict[str, _File] = {}
     placed: list[Finding] = []
@@ -29,8 +29,9 @@ def locate(findings: Iterable[Finding], texts: Mapping[str, str]) -> tuple[Findi
             name = where.document.file
             if name not in files:
                 files[name] = _File(name, texts.get(name, ""))
-            finding = replace(finding, where=files[name].place(where))
-        placed.append(finding)
+            placed.append(replace(finding, where=files[name].place(where)))
+        else:
+            placed.append(finding)
     unread = {finding.where for finding in placed if finding.code.startswith(_READING)}
     kept = [finding for finding in placed if not (finding.code.startswith(_SHAPE) and finding.where in unread)]
     return tuple(sorted(dict.fromkeys(kept), key=_order))
@@ -71,13 +72,13 @@ class _File:
         if index >= len(self._roots):
             return Place(self._lines.file)
         node, key, is_whole = _walk(self._roots[index], path)
-        if key is not None and (on_key and is_whole or not is_whole):
+        if key is not None and (on_key or not is_whole):
             node = key
         return self._lines.place(node.start)
 
 
 def _walk(node: Node, path: Path) -> tuple[Node, Node | None, bool]:
-    """The node at a path with its key, or its closest ancestor that is written with that one's key; and whether it is all of the path."""
+    """The node at a path and its key, or those of its closest ancestor that is there; and whether the whole path is."""
     key: Node | None = None
     for step in path:
         found = _step(node.resolved, step)

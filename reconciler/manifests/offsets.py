@@ -105,7 +105,7 @@ def _lines(text: str, index: int, end: int) -> Iterator[tuple[str, int, Mapped]]
 
 
 def _joined(lines: list[tuple[str, int, Mapped]], indentation: int, node: Node) -> Mapped:
-    """The lines without their indentation; folding joins those that neither begin with a blank nor have empty lines between."""
+    """The lines without their indentation, and joined by folding unless one of them begins with a blank."""
     mapped: Mapped = []
     leading: Mapped = []
     trailing: Mapped = []

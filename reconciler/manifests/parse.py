@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.manifests.build import Builder, TooDeep
+from reconciler.manifests.build import Builder, DepthError
 from reconciler.manifests.events import Unreadable
 from reconciler.manifests.problems import too_deep, unreadable
 from reconciler.manifests.read import SourceText
@@ -23,7 +23,7 @@ def parse(source: SourceText) -> tuple[tuple[Document, ...], tuple[Finding, ...]
         builder.run()
     except Unreadable as error:
         unreadable(error, builder.report)
-    except TooDeep as error:
+    except DepthError as error:
         too_deep(error.index, builder.report)
     if builder.has_repeated_keys:
         repeated_keys(builder.report)

@@ -14,10 +14,19 @@ _TAB_HINT: Final = "indent with spaces"
 _QUOTE_HINT: Final = "quote the value, or mend the indentation"
 _SAYINGS: Final = {
     "mapping values are not allowed in this context": ("a `:` with a value is not allowed here", _QUOTE_HINT),
-    "block sequence entries are not allowed in this context": ("a `- ` entry is not allowed here", "begin it on a line of its own"),
+    "block sequence entries are not allowed in this context": (
+        "a `- ` entry is not allowed here",
+        "begin it on a line of its own",
+    ),
     "block mapping keys are not allowed in this context": ("a `? ` key is not allowed here", _QUOTE_HINT),
-    "did not find expected key": ("this does not fit the mapping around it", "mend the indentation, or quote the value above"),
-    "did not find expected '-' indicator": ("this does not fit the list around it", "begin it with `- `, or mend the indentation"),
+    "did not find expected key": (
+        "this does not fit the mapping around it",
+        "mend the indentation, or quote the value above",
+    ),
+    "did not find expected '-' indicator": (
+        "this does not fit the list around it",
+        "begin it with `- `, or mend the indentation",
+    ),
     "could not find expected ':'": ("a `:` is missing after a key", "write `key: value`, with a space after the `:`"),
     "did not find expected ',' or ']'": ("a `,` or `]` is missing", "close the list with `]`"),
     "did not find expected ',' or '}'": ("a `,` or `}` is missing", "close the mapping with `}`"),
@@ -25,8 +34,14 @@ _SAYINGS: Final = {
     "did not find expected <document start>": ("a document ends before this", "begin another one with a line `---`"),
     "found unexpected end of stream": ("a quoted text is not closed", "close it with the quote it begins with"),
     "found unexpected document indicator": ("a quoted text is not closed before the document ends", "close it"),
-    "found unknown escape character": ("an unknown escape in a text with double quotes", r"write `\\` for a backslash, or use single quotes"),
-    "did not find expected hexadecimal number": ("an escape lacks its hexadecimal digits", r"write `\\` for a backslash"),
+    "found unknown escape character": (
+        "an unknown escape in a text with double quotes",
+        r"write `\\` for a backslash, or use single quotes",
+    ),
+    "did not find expected hexadecimal number": (
+        "an escape lacks its hexadecimal digits",
+        r"write `\\` for a backslash",
+    ),
     "found undefined tag handle": ("a tag with an undeclared handle", "leave the tag out"),
     "found incompatible YAML document": ("a version of YAML that cannot be read", "leave the `%YAML` line out"),
     "did not find expected alphabetic or numeric character": (

@@ -26,7 +26,7 @@ class SourceText:
 
 
 def read(root: PathLike, entries: Sequence[str]) -> tuple[tuple[SourceText, ...], tuple[Finding, ...]]:
-    """Read every manifest that `entries` name: files, or folders with all that is below, relative to the project's folder `root`.
+    """Read every manifest that `entries` name: files or whole folders, relative to the project's folder `root`.
 
     Each file is read once, in sorted order within a folder; hidden ones and the project file are left out. Whatever
     cannot be read is a finding, for what could not be read is not absent.
@@ -86,7 +86,11 @@ def _decode(file: str, content: bytes) -> tuple[SourceText | None, tuple[Finding
         good = content[: error.start].decode("utf-8", "replace")
         line, column = good.count("\n") + 1, len(good) - (good.rfind("\n") + 1) + 1
         byte = f"{content[error.start]:#04x}"
-        return None, (Finding("RC003", f"the byte {quote(byte)} is not UTF-8", "save the file as UTF-8", Place(file, line, column)),)
+        return None, (
+            Finding(
+                "RC003", f"the byte {quote(byte)} is not UTF-8", "save the file as UTF-8", Place(file, line, column)
+            ),
+        )
 
 
 def _files(path: str, project: str) -> tuple[list[str], list[Finding]]:

@@ -13,7 +13,7 @@ _BREAK: Final = re.compile(r"\r\n|\r|\n")
 
 
 class Lines:
-    """The lines of a text as editors count them (the parser sees more breaks than they do), found when first asked for."""
+    """The lines of a text as editors count them (the parser sees more breaks), found when first asked for."""
 
     __slots__ = ("_starts", "file", "text")
 

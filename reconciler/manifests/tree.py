@@ -1,4 +1,4 @@
-"""Compose a text into nodes that know where they are written: slower than building values, so only for files with findings."""
+"""Compose a text into nodes that know where they are written; slower than values, so only for files with findings."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from reconciler.manifests.events import (
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """What is written at `start` to `end`: a scalar with its `text` and `style`, or the nodes of a list, or the (key, value) pairs of a mapping.
+    """What is written from `start` to `end`: a scalar's `text`, a list's `items`, or a mapping's (key, value) `pairs`.
 
-    `target` is what an alias repeats.
+    `kind` is the class of the event that begins it; `target` is what an alias repeats.
     """
 
     kind: type[Any]

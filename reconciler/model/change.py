@@ -33,7 +33,9 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field: `path` from the spec's root; `before` is live, `after` is desired, None where absent; `note` is for the reader."""
+    """One field: `path` from the spec's root; `before` is live, `after` is desired, None where absent; `note` is for
+    the reader.
+    """
 
     path: tuple[str | int, ...]
     before: Any
@@ -44,7 +46,10 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a plan does to one resource. `reason` explains, it never decides. `consent` is the flag that allows it, empty if none is needed."""
+    """What a plan does to one resource.
+
+    `reason` explains, it never decides. `consent` is the flag that allows it, empty if none is needed.
+    """
 
     app: str
     kind: str

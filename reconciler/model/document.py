@@ -24,7 +24,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One YAML document: plain JSON values (`value`), the `file` it is from, its `index` in it (from 0), its first `line` (from 1)."""
+    """One YAML document: plain JSON values (`value`), the `file` it is from, its `index` in it (from 0), its first
+    `line` (from 1).
+    """
 
     file: str
     index: int
@@ -34,7 +36,8 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where something is written: a document, the path of a value in it, and, inside a text value, `offset` and `length` in characters.
+    """Where something is written: a document, the path of a value in it, and, inside a text value, `offset` and
+    `length` in characters.
 
     Sources are cheap to make; `manifests.locate` turns the few that a person will see into a `Place`.
     """

@@ -12,7 +12,10 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong. `where` is a place, a source still to be located, or an address (`app/Kind/name`); empty if there is none."""
+    """One thing wrong.
+
+    `where` is a place, a source still to be located, or an address (`app/Kind/name`); empty if there is none.
+    """
 
     code: str
     message: str

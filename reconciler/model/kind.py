@@ -27,7 +27,9 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class LengthLimit:
-    """A limit on the length of a text (characters), a list or a mapping (entries) at `path`; `*` in a path stands for each value."""
+    """A limit on the length of a text (characters), a list or a mapping (entries) at `path`; `*` in a path stands for
+    each value.
+    """
 
     path: tuple[str, ...]
     maximum: int
@@ -39,8 +41,8 @@ class KindSpec:
     """One kind on one backend.
 
     `is_contract`: the backend has no such object to create; the declaration is checked against what it reports.
-    `expressions`: fields that hold a definition of the audience language, equal when their normal forms are.
-    `sets`: list fields whose order means nothing. `maximum`: how many an app may have, None = no documented limit.
+    `expressions`: fields that hold a definition of the audience language, equal when their normal forms are. `sets`:
+    list fields whose order means nothing. `maximum`: how many an app may have, None = no documented limit.
     """
 
     kind: str
@@ -70,8 +72,8 @@ class SendClass(StrEnum):
 class SendSpec:
     """How a backend sends: its class, whether it schedules or cancels, and how many of each target fit one request.
 
-    `chunk`: target type → identifiers per request. `name_length`: characters left for a notification's own name beside the marker.
-    `reach_limit`: devices that one request reaches at most, None = no documented limit.
+    `chunk`: target type → identifiers per request. `name_length`: characters left for a notification's own name
+    beside the marker. `reach_limit`: devices that one request reaches at most, None = no documented limit.
     """
 
     send_class: SendClass

@@ -27,8 +27,9 @@ class Skipped:
 class Plan:
     """Everything one apply would do, in the order it would do it.
 
-    `changes` are those with an effect, `no_op` counts the rest; `manifests_digest` binds the plan to the declared world, `ledger` to
-    the memory it was made from; `errored` plans did not finish and cannot be applied. `created_at` is UTC.
+    `changes` are those with an effect, `no_op` counts the rest; `manifests_digest` binds the plan to the declared
+    world, `ledger` to the memory it was made from; `errored` plans did not finish and cannot be applied. `created_at`
+    is UTC.
     """
 
     plan_id: str

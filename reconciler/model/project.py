@@ -10,14 +10,18 @@ from reconciler.model.document import Document
 
 @dataclass(frozen=True, slots=True)
 class EnvRef:
-    """A reference to a value in an environment variable: the only way in which a secret is written. Never holds the value."""
+    """A reference to a value in an environment variable: the only way in which a secret is written. Never holds the
+    value.
+    """
 
     env: str
 
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """One app of one backend: `alias` is its name in manifests, `settings` are the provider's own (coordinates, endpoint, token …)."""
+    """One app of one backend: `alias` is its name in manifests, `settings` are the provider's own (coordinates,
+    endpoint, token …).
+    """
 
     alias: str
     provider: str
@@ -26,7 +30,9 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A guard on an amount: exceeded when it is over `amount` and, where `percent` is given, over that share of what is owned as well."""
+    """A guard on an amount: exceeded when it is over `amount` and, where `percent` is given, over that share of what
+    is owned as well.
+    """
 
     amount: int
     percent: float = 0.0
@@ -42,7 +48,9 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project with one environment chosen: exactly what a run works on. `known_apps` are the aliases of every environment."""
+    """A project with one environment chosen: exactly what a run works on. `known_apps` are the aliases of every
+    environment.
+    """
 
     name: str
     root: str

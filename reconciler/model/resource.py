@@ -36,7 +36,10 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class LiveResource:
-    """What a backend holds now. `estimate` is the number of devices it names for an audience, None where it does not say."""
+    """What a backend holds now.
+
+    `estimate` is the number of devices it names for an audience, None where it does not say.
+    """
 
     app: str
     kind: str

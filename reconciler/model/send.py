@@ -56,7 +56,9 @@ TERMINAL = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One request of a send: `index` from 0, the frozen `target` it names, its own `marker` and the digest of its payload."""
+    """One request of a send: `index` from 0, the frozen `target` it names, its own `marker` and the digest of its
+    payload.
+    """
 
     index: int
     target: Mapping[str, Any]
@@ -69,9 +71,10 @@ class Part:
 class Send:
     """One occurrence of a notification on one app.
 
-    `send_key` is its identity, `occurrence` is `r<revision>`; `target_words` says whom it is for, identifiers only counted; `content_digest` covers content and target without the name, so that a
-    renamed manifest is seen; `recipients` is an estimate of devices, None = not known; `blocked` says why it may not go, `consent`
-    is the flag that would allow it.
+    `send_key` is its identity, `occurrence` is `r<revision>`; `target_words` says whom it is for, identifiers only
+    counted; `content_digest` covers content and target without the name, so that a renamed manifest is seen;
+    `recipients` is an estimate of devices, None = not known; `blocked` says why it may not go, `consent` is the flag
+    that would allow it.
     """
 
     app: str
@@ -110,7 +113,9 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a backend shows of a send: its own id, the internal name with the marker, its state's word and the time it gives (UTC)."""
+    """What a backend shows of a send: its own id, the internal name with the marker, its state's word and the time it
+    gives (UTC).
+    """
 
     remote_id: str
     name: str

@@ -13,7 +13,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Budget:
-    """At most `count` requests in any `seconds`, for all threads that share it; the full amount may be spent at once."""
+    """At most `count` requests in any `seconds`, for all threads that share it; all may be spent at once."""
 
     def __init__(self, count: int, seconds: float, clock: Clock) -> None:
         self._count, self._seconds, self._clock = count, seconds, clock
@@ -22,7 +22,7 @@ class Budget:
         self.waited = 0.0
 
     def spend(self, tell: Callable[[float], None] = lambda _: None) -> None:
-        """Take one request, after waiting for it if need be; `tell` hears the seconds before a wait of more than one."""
+        """Take one request, after waiting for it if need be; `tell` hears the seconds of a wait of more than one."""
         with self._turn:
             now = self._clock.now()
             refilled = (now - self._since).total_seconds() * self._count / self._seconds

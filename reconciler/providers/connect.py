@@ -34,7 +34,10 @@ class Connections:
 
 
 def connect(project: Project, environ: Mapping[str, str], clock: Clock, tell: Callable[[str], None]) -> Connections:
-    """A provider for each app of the project. Raises `ConfigError` naming every environment variable that is not set."""
+    """A provider for each app of the project.
+
+    Raises `ConfigError` naming every environment variable that is not set.
+    """
     missing = [finding for app in project.apps.values() for finding in _unset(project, app, environ)]
     if missing:
         raise ConfigError(missing)

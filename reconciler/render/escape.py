@@ -1,4 +1,6 @@
-"""Make text of manifests and backends harmless where it is shown: it may hold escapes, markup, mentions, or direction marks."""
+"""Make text of manifests and backends harmless where it is shown: it may hold escapes, markup, mentions, or direction
+marks.
+"""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ def findings_text(findings: Sequence[Finding], paint: Paint = plain) -> str:
 
 
 def finding_text(finding: Finding, paint: Paint = plain) -> str:
+    """One finding, as a person reads it."""
     where = str(finding.where) if isinstance(finding.where, (Place, str)) else finding.where.document.file
     colour = "red" if finding.is_error else "yellow"
     head = f"{paint(f'{finding.severity}[{finding.code}]:', colour)} {visible(finding.message)}"

@@ -14,7 +14,9 @@ from reconciler.model.send import SendRecord
 
 
 def to_json(document: Mapping[str, Any]) -> str:
-    """A document as text; characters outside ASCII are escaped, so that no terminal or log takes them for something else."""
+    """A document as text; characters outside ASCII are escaped, so that no terminal or log takes them for something
+    else.
+    """
     return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
 
 

@@ -1,4 +1,6 @@
-"""A plan as Markdown for a pull request: sends never left out, long lists folded, everything a manifest says neutralised."""
+"""A plan as Markdown for a pull request: sends never left out, long lists folded, everything a manifest says
+neutralised.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,8 @@ def _send_row(send: Send) -> str:
     state = f" **{send.state}**" if send.state in UNSETTLED else ""
     blocked = f"<br>:no_entry: {markdown(send.blocked)}; needs `{send.consent}`" if send.consent else ""
     title, body = (markdown(_short(str(send.content.get(name, "")))) for name in ("title", "body"))
-    return f"| {markdown(send.address)} {send.occurrence}{state}{blocked} | {markdown(_short(send.target_words))} | {reach} | {title} | {body} |"
+    name, target = f"{markdown(send.address)} {send.occurrence}{state}{blocked}", markdown(_short(send.target_words))
+    return f"| {name} | {target} | {reach} | {title} | {body} |"
 
 
 def _short(text: str) -> str:
@@ -86,7 +89,8 @@ def _changes(changes: Sequence[Change], budget: int) -> Iterable[str]:
             break
         shown.append(text)
     counts = ", ".join(f"{SYMBOLS[action][0]} {count}" for action, count in _counted(changes))
-    yield f"<details><summary>{plural(len(changes), 'change')}: {counts}</summary>\n\n{fenced(chr(10).join(shown), 'diff')}\n\n</details>"
+    title = f"<summary>{plural(len(changes), 'change')}: {counts}</summary>"
+    yield f"<details>{title}\n\n{fenced(chr(10).join(shown), 'diff')}\n\n</details>"
 
 
 def _counted(changes: Sequence[Change]) -> Iterable[tuple[Action, int]]:

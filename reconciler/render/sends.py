@@ -50,7 +50,8 @@ def send_text(records: Sequence[SendRecord]) -> str:
     if any(record.state in UNSETTLED for record in records):
         key = first.send_key
         blocks.append(
-            "Its outcome is unknown; it is never sent again by itself. Look for the marker in the backend's list, then one of\n"
+            "Its outcome is unknown; it is never sent again by itself. "
+            "Look for the marker in the backend's list, then one of\n"
             f"  reconciler sends probe {key}\n"
             f"  reconciler sends resolve {key} --mark-sent ID\n"
             f"  reconciler sends resolve {key} --mark-not-sent\n"

@@ -90,6 +90,7 @@ def _send(send: Send, plan: Plan, paint: Paint) -> str:
 
 
 def change_text(change: Change, paint: Paint) -> str:
+    """One change with its fields, and the consent it lacks."""
     symbol, colour = SYMBOLS[change.action]
     head = f"  {paint(f'{symbol:<3}', colour)}{visible(change.address)} {change.action}: {visible(change.reason)}"
     lines = [head, *(_field(change, each) for each in change.fields)]

@@ -80,8 +80,9 @@ def answer(sandbox: Sandbox, vendors: Sequence[Vendor], request: Request) -> Rep
 
 def _vendor_answer(sandbox: Sandbox, vendor: Vendor, request: Request, segments: tuple[str, ...]) -> Reply:
     try:
-        _limit(sandbox, vendor, request)
         found = find_route(vendor.routes, request.method, segments)
+        if found is None or found[0].limited:
+            _limit(sandbox, vendor, request)
         if found is None:
             raise Refusal(404, "NotFound", f"there is no operation {request.method} {request.path}")
         route, parameters = found

@@ -28,7 +28,8 @@ Operation: TypeAlias = Callable[[Sandbox, Call], Reply]
 class Route:
     """One operation of a vendor's API; `pattern` has `{name}` for a segment that varies.
 
-    A viewer may only call what does not write. `security` names the credentials, in the vendor's own words.
+    A viewer may only call what does not write. `security` names the credentials, in the vendor's own words;
+    what is not `limited` is free of the rate limit.
     """
 
     method: str
@@ -36,6 +37,7 @@ class Route:
     operation: Operation
     writes: bool = True
     security: str = "token"
+    limited: bool = True
 
 
 Routes: TypeAlias = Mapping[tuple[str, int], tuple[tuple[tuple[str, ...], Route], ...]]

@@ -16,6 +16,7 @@ from pathlib import Path
 from reconciler.sandbox.options import SandboxRefused
 
 FILE_NAME = "sandbox.db"
+_VERSION = 1  # of the tables
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -72,14 +73,22 @@ def open_store(data: Path, schemas: Iterable[str]) -> Store:
         connection.execute("BEGIN IMMEDIATE")  # takes the lock, or tells that another has it
         for statement in ";".join((_SCHEMA, *schemas)).split(";"):
             connection.execute(statement)
+        _check_version(connection, data)
         connection.execute("COMMIT")
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             raise SandboxRefused(f"another sandbox is running on `{data}`") from error
         raise SandboxRefused(f"cannot open `{data / FILE_NAME}`: {error}") from error
     except (OSError, sqlite3.DatabaseError) as error:
-        raise SandboxRefused(f"cannot use `{data}` as data folder: {error}") from error
+        raise SandboxRefused(f"cannot use `{data / FILE_NAME}`: {error}") from error
     return Store(connection)
+
+
+def _check_version(connection: sqlite3.Connection, data: Path) -> None:
+    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found not in (0, _VERSION):
+        raise SandboxRefused(f"`{data}` was written by another version of the sandbox; take another folder")
+    connection.execute(f"PRAGMA user_version = {_VERSION}")
 
 
 @contextmanager

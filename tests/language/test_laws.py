@@ -40,7 +40,6 @@ from .definitions import (
     TYPES,
     any_terms,
     as_json,
-    cell_terms,
     populations,
     respelled,
     rows,
@@ -254,7 +253,7 @@ def test_the_deciding_term_belongs_to_the_definition(expr: Expr, row: dict[str, 
 def test_findings_lie_within_the_text(expr: Expr) -> None:
     text = show(expr)
     for problem in check(parse(text), PROPERTIES):
-        assert 0 <= problem.offset and problem.length > 0
+        assert problem.offset >= 0 and problem.length > 0
         assert problem.offset + problem.length <= len(text)
         assert text[problem.offset : problem.offset + problem.length].strip()
 

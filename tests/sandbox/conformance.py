@@ -16,7 +16,13 @@ import jsonschema
 _ROOT = Path(__file__).resolve().parents[2]
 _SPEC = Path(os.environ.get("RECONCILER_SPECS", _ROOT.parent / "shared" / "specs")) / "appcenter.swagger.json"
 _FORMATS = jsonschema.FormatChecker(["uuid"])
-_FORMATS.checks("date-time", ValueError)(lambda text: datetime.strptime(str(text), "%Y-%m-%dT%H:%M:%S.%fZ"))
+
+
+@_FORMATS.checks("date-time", ValueError)
+def _is_date_time(text: object) -> bool:
+    return bool(datetime.strptime(str(text), "%Y-%m-%dT%H:%M:%S.%fZ"))
+
+
 _ERROR = {"$ref": "#/definitions/ErrorResponse"}
 
 
@@ -28,7 +34,10 @@ def is_described() -> bool:
 def operations() -> set[tuple[str, str]]:
     """Every method and path of the description."""
     return {
-        (method.upper(), path) for path, found in _swagger()["paths"].items() for method in found if method != "parameters"
+        (method.upper(), path)
+        for path, found in _swagger()["paths"].items()
+        for method in found
+        if method != "parameters"
     }
 
 
@@ -109,7 +118,7 @@ def _merged(schema: dict[str, Any]) -> dict[str, Any]:
     inherited: dict[str, Any] = {}
     for part in schema.get("allOf", ()):
         inherited |= _merged(_swagger()["definitions"][part["$ref"].rpartition("/")[2]] if "$ref" in part else part)
-    return inherited | schema.get("properties", {})
+    return {**inherited, **schema.get("properties", {})}
 
 
 def _kinds(name: str) -> list[dict[str, Any]]:

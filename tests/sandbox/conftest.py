@@ -1,4 +1,4 @@
-"""Run one sandbox a test worker, and give each test an app of its own on it; every reply is checked against the description."""
+"""Run one sandbox a test worker, and give each test an app of its own; every reply is checked."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from reconciler.sandbox import Running, SandboxOptions, running
+
 from .conformance import check_reply
 
 SETTLE = 0.05
@@ -45,7 +46,9 @@ class App:
 
     def send(self, target: dict[str, Any] | None = None, **content: Any) -> httpx.Response:
         body = {"notification_content": {"name": "hello", "body": "text"} | content}
-        return self.api.post(self.notifications, json=body if target is None else body | {"notification_target": target})
+        return self.api.post(
+            self.notifications, json=body if target is None else body | {"notification_target": target}
+        )
 
     def reached(self, target: dict[str, Any] | None) -> set[str]:
         """Send to the target; the devices that have it once it is settled."""
@@ -56,7 +59,9 @@ class App:
         return set(found[0]["device_ids"]) if found else set()
 
     def deliveries(self, **fields: str) -> list[dict[str, Any]]:
-        listed = self.api.get("/_sandbox/deliveries", params={"app": self.coordinate, "ids": "all"}).json()["deliveries"]
+        listed = self.api.get("/_sandbox/deliveries", params={"app": self.coordinate, "ids": "all"}).json()[
+            "deliveries"
+        ]
         return [delivery for delivery in listed if fields.items() <= delivery.items()]
 
 
@@ -80,7 +85,10 @@ Start = Callable[..., AbstractContextManager[tuple[Running, App]]]
 def started(data: Path, **options: Any) -> Iterator[tuple[Running, App]]:
     """A sandbox with these options, and an app on it."""
     chosen = {"settle": SETTLE, "rate_limit": None} | options
-    with running(SandboxOptions(data=data, **chosen)) as server, Api(server.url, options.get("token", "anything")) as api:
+    with (
+        running(SandboxOptions(data=data, **chosen)) as server,
+        Api(server.url, options.get("token", "anything")) as api,
+    ):
         yield server, App(api, "contoso/shop")
 
 

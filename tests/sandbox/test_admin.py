@@ -12,9 +12,21 @@ from .conftest import App, device, settled, started
 
 
 def test_devices_are_given_back_as_they_were_given(app: App) -> None:
-    full = device(1, user_id="u", account_id="a", AppVersion="1.0.0", CarrierCountry="US", CarrierName="AT&T", Language="en",
-                  Model="m", OemName="o", OsVersion="9", ScreenSize="1x2", push_enabled=False,
-                  custom_properties={"plan": "x", "age": 1.5, "beta": True, "since": "2026-01-31T00:00:00Z"})  # fmt: skip
+    full = device(
+        1,
+        user_id="u",
+        account_id="a",
+        AppVersion="1.0.0",
+        CarrierCountry="US",
+        CarrierName="AT&T",
+        Language="en",
+        Model="m",
+        OemName="o",
+        OsVersion="9",
+        ScreenSize="1x2",
+        push_enabled=False,
+        custom_properties={"plan": "x", "age": 1.5, "beta": True, "since": "2026-01-31T00:00:00Z"},
+    )
     app.seed(full, device(2))
     given = app.api.get("/_sandbox/devices", params={"app": app.coordinate}).json()
     bare = device(2) | {"custom_properties": {}, "push_enabled": True}
@@ -31,23 +43,32 @@ def test_a_device_that_is_put_again_is_replaced_whole(app: App) -> None:
 @pytest.mark.parametrize(
     ("device_value", "told"),
     [
-        ({}, "install_id"), ({"install_id": 5}, "install_id"), ("text", "object"), ({"install_id": "a", "user_id": 5}, "user_id"),
-        ({"install_id": "a", "Colour": "red"}, "Colour"), ({"install_id": "a", "Language": ["en"]}, "Language"),
-        ({"install_id": "a", "push_enabled": 1}, "push_enabled"), ({"install_id": "a", "custom_properties": []}, "custom_properties"),
-        ({"install_id": "a", "custom_properties": {"a b": 1}}, "a b"), ({"install_id": "a", "custom_properties": {"a": {}}}, "`a`"),
+        ({}, "install_id"),
+        ({"install_id": 5}, "install_id"),
+        ("text", "object"),
+        ({"install_id": "a", "user_id": 5}, "user_id"),
+        ({"install_id": "a", "Colour": "red"}, "Colour"),
+        ({"install_id": "a", "Language": ["en"]}, "Language"),
+        ({"install_id": "a", "push_enabled": 1}, "push_enabled"),
+        ({"install_id": "a", "custom_properties": []}, "custom_properties"),
+        ({"install_id": "a", "custom_properties": {"a b": 1}}, "a b"),
+        ({"install_id": "a", "custom_properties": {"a": {}}}, "`a`"),
         ({"install_id": "a", "custom_properties": {"a": "x" * 129}}, "128"),
         ({"install_id": "a", "custom_properties": {f"p{number}": 1 for number in range(61)}}, "60"),
     ],
-)  # fmt: skip
+)
 def test_one_wrong_device_is_named_and_none_is_added(app: App, device_value: Any, told: str) -> None:
     body = {"app": app.coordinate, "devices": [device(1), device_value]}
     refused = app.api.post("/_sandbox/devices", json=body)
     assert refused.status_code == 400
-    assert refused.json()["error"]["message"].startswith("devices[1]") and told in refused.json()["error"]["message"]
+    assert refused.json()["error"]["message"].startswith("devices[1]")
+    assert told in refused.json()["error"]["message"]
     assert app.api.get("/_sandbox/devices", params={"app": app.coordinate}).json()["total"] == 0
 
 
-@pytest.mark.parametrize("body", [[], {"devices": []}, {"app": "", "devices": []}, {"app": "a/b"}, {"app": 1, "devices": []}])
+@pytest.mark.parametrize(
+    "body", [[], {"devices": []}, {"app": "", "devices": []}, {"app": "a/b"}, {"app": 1, "devices": []}]
+)
 def test_a_wrong_body_is_told(app: App, body: Any) -> None:
     assert app.api.post("/_sandbox/devices", json=body).status_code == 400
 
@@ -83,7 +104,11 @@ def test_what_the_door_does_not_have_is_404(app: App) -> None:
 
 def test_the_clock_is_set_moves_on_and_dates_every_reply(tmp_path: Path) -> None:
     with started(tmp_path) as (_, app):
-        assert app.api.put("/_sandbox/clock", json={"now": "2027-03-01T09:00:00+01:00"}).json()["now"].startswith("2027-03-01T08:00:0")
+        assert (
+            app.api.put("/_sandbox/clock", json={"now": "2027-03-01T09:00:00+01:00"})
+            .json()["now"]
+            .startswith("2027-03-01T08:00:0")
+        )
         app.api.put("/_sandbox/clock", json={"advance": 3600})
         reply = app.api.get("/v0.1/user")
         assert parsedate_to_datetime(reply.headers["date"]).isoformat()[:15] == "2027-03-01T09:0"

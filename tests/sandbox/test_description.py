@@ -14,7 +14,9 @@ from .conformance import is_described, operations
 @pytest.mark.skipif(not is_described(), reason="the specs folder is not present")
 def test_the_routes_are_the_described_operations() -> None:
     served = {(route.method, f"/v0.1/{route.pattern}") for route in ROUTES if route.security != "secret"}
-    assert {(method, _blank(path)) for method, path in served} == {(method, _blank(path)) for method, path in operations()}
+    assert {(method, _blank(path)) for method, path in served} == {
+        (method, _blank(path)) for method, path in operations()
+    }
 
 
 def _blank(path: str) -> str:

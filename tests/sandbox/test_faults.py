@@ -107,10 +107,15 @@ def test_nth_counts_matching_requests_since_the_rules_were_set(broken: App) -> N
 @pytest.mark.parametrize(
     ("pattern", "is_hit"),
     [
-        ("*/push/notifications", True), ("*", True), ("/v0.1/apps/contoso/shop/push/notifications", True), ("*/push/notif?cations*", True),
-        ("*/push", False), ("*/PUSH/notifications", False), ("/push/notifications", False),
+        ("*/push/notifications", True),
+        ("*", True),
+        ("/v0.1/apps/contoso/shop/push/notifications", True),
+        ("*/push/notif?cations*", True),
+        ("*/push", False),
+        ("*/PUSH/notifications", False),
+        ("/push/notifications", False),
     ],
-)  # fmt: skip
+)
 def test_paths_match_as_in_fnmatch(broken: App, pattern: str, is_hit: bool) -> None:
     rule(broken, "error-before", path=pattern)
     assert (broken.send().status_code == 500) is is_hit
@@ -127,16 +132,25 @@ def test_a_path_matches_with_and_without_its_query_and_decoded(broken: App) -> N
 @pytest.mark.parametrize(
     "rules",
     [
-        "text", {}, ["text"], [{}], [{"method": "GET", "path": "*"}], [{"method": "GET", "path": "*", "effect": "explode"}],
-        [{"method": "GET", "path": "*", "effect": "delay", "seconds": "1"}], [{"path": "*", "effect": "delay"}],
-        [{"method": "GET", "path": "*", "effect": "delay", "nth": 0}], [{"method": "GET", "path": "*", "effect": "delay", "nht": 1}],
-        [{"method": "GET", "path": "*", "effect": "error-after", "status": 200}], [{"method": "GET", "effect": "delay"}],
+        "text",
+        {},
+        ["text"],
+        [{}],
+        [{"method": "GET", "path": "*"}],
+        [{"method": "GET", "path": "*", "effect": "explode"}],
+        [{"method": "GET", "path": "*", "effect": "delay", "seconds": "1"}],
+        [{"path": "*", "effect": "delay"}],
+        [{"method": "GET", "path": "*", "effect": "delay", "nth": 0}],
+        [{"method": "GET", "path": "*", "effect": "delay", "nht": 1}],
+        [{"method": "GET", "path": "*", "effect": "error-after", "status": 200}],
+        [{"method": "GET", "effect": "delay"}],
     ],
-)  # fmt: skip
+)
 def test_malformed_rules_are_refused_and_change_nothing(broken: App, rules: Any) -> None:
     rule(broken, "error-before")
     reply = broken.api.put("/_sandbox/faults", json={"rules": rules})
-    assert reply.status_code == 400 and "rules" in reply.json()["error"]["message"]
+    assert reply.status_code == 400
+    assert "rules" in reply.json()["error"]["message"]
     assert len(counts(broken)) == 1
 
 

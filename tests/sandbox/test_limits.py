@@ -25,7 +25,8 @@ def test_the_default_is_the_vendors_500_in_300_seconds(tmp_path: Path) -> None:
 
 
 def test_a_client_that_waits_as_told_is_served() -> None:
-    windows, limit, now, served = Windows(), RateLimit(3, 10), 1000.0, []
+    windows, limit, now = Windows(), RateLimit(3, 10), 1000.0
+    served: list[float] = []
     while len(served) < 10:
         wait = count_request(windows, limit, "me", now)
         if wait is None:
@@ -44,7 +45,9 @@ def test_a_clock_that_is_set_back_does_not_lock_anyone_out() -> None:
     assert count_request(windows, limit, "me", 500) is None
 
 
-@pytest.mark.parametrize(("text", "limit"), [("500/300", RateLimit(500, 300)), ("none", None), ("1/0.5", RateLimit(1, 0.5))])
+@pytest.mark.parametrize(
+    ("text", "limit"), [("500/300", RateLimit(500, 300)), ("none", None), ("1/0.5", RateLimit(1, 0.5))]
+)
 def test_limits_are_read(text: str, limit: RateLimit | None) -> None:
     assert parse_rate_limit(text) == limit
 

@@ -9,7 +9,9 @@ from .conftest import App, device
 TYPES = {"plan": "string", "age": "number", "beta": "boolean", "since": "date_time", "dog-lover": "boolean"}
 DEVICES = (
     device(1, CarrierCountry="US", AppVersion="1.9.0", custom_properties={"plan": "premium", "age": 42, "beta": True}),
-    device(2, CarrierCountry="KP", custom_properties={"plan": "free", "age": 41.5, "since": "2026-01-31T01:00:00+01:00"}),
+    device(
+        2, CarrierCountry="KP", custom_properties={"plan": "free", "age": 41.5, "since": "2026-01-31T01:00:00+01:00"}
+    ),
     device(3, carriercountry="us", custom_properties={"plan": "Premium", "beta": False, "dog-lover": True}),
     device(4, locale="de", custom_properties={"plan": "it's", "since": "2026-02-01T00:00:00Z"}),
     device(5, CarrierCountry="US", push_enabled=False, custom_properties={"plan": "premium", "age": 42}),
@@ -45,7 +47,9 @@ DEVICES = (
         ("plan eq 'nobody'", set()),
     ],
 )
-def test_a_definition_reaches_counts_and_is_delivered_to_its_members(app: App, definition: str, expected: set[int]) -> None:
+def test_a_definition_reaches_counts_and_is_delivered_to_its_members(
+    app: App, definition: str, expected: set[int]
+) -> None:
     app.seed(*DEVICES)
     ids = {str(device(number)["install_id"]) for number in expected}
     assert app.put("members", definition, TYPES).status_code == 200

@@ -25,14 +25,16 @@ def test_the_same_name_has_the_same_people_and_another_has_others() -> None:
 
 def test_every_device_has_an_id_of_its_own_in_rising_order() -> None:
     ids = [str(row["install_id"]) for row in rows("a/b", 25_000)]
-    assert ids == sorted(set(ids)) and len(ids) == 25_000
+    assert ids == sorted(set(ids))
+    assert len(ids) == 25_000
     assert all(uuid.UUID(one).version == 4 for one in ids[:100])
 
 
 def test_people_are_joined_as_in_life() -> None:
     people = rows("contoso/shop", 20_000)
     country = Counter(row["CarrierCountry"] for row in people)
-    assert country["US"] > country["FR"] > country["KP"] > 0 and country[None] > 0
+    assert country["US"] > country["FR"] > country["KP"] > 0
+    assert country[None] > 0
     assert {row["Language"] for row in people if row["CarrierCountry"] == "JP"} == {"ja"}
     assert {row["OemName"] for row in rows("contoso/shop-ios", 500)} == {"Apple"}
     assert {row["OemName"] for row in rows("contoso/kiosk", 500)} != {"Apple"}
@@ -41,7 +43,8 @@ def test_people_are_joined_as_in_life() -> None:
     free = Counter(one["beta"] for one in custom if one["plan"] == "free")
     assert premium[True] / premium.total() > 2 * free[True] / free.total()
     users = Counter(row["user_id"] for row in people if row["user_id"])
-    assert max(users.values()) == 2 and len(users) > 10_000
+    assert max(users.values()) == 2
+    assert len(users) > 10_000
 
 
 def sizes(app: App) -> tuple[int, int]:
@@ -53,9 +56,11 @@ def sizes(app: App) -> tuple[int, int]:
 def test_count_gives_each_app_a_population_when_first_seen(tmp_path: Path) -> None:
     with started(tmp_path / "one", devices=2_000) as (_, app):
         members, everyone = sizes(app)
-        assert everyone == 2_000 and 100 < members < 1_900
+        assert everyone == 2_000
+        assert 100 < members < 1_900
         other = sizes(App(app.api, "contoso/other"))
-        assert other[1] == 2_000 and other[0] != members
+        assert other[1] == 2_000
+        assert other[0] != members
         custom = app.api.get(f"{app.audiences}/metadata/custom_properties").json()["values"]
         assert custom == {"age": "number", "beta": "boolean", "plan": "string", "signup": "date_time"}
     with started(tmp_path / "two", devices=2_000) as (_, app):

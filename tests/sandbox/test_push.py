@@ -67,8 +67,13 @@ def test_membership_is_that_of_the_moment_of_acceptance(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "target",
     [
-        "everyone", [], {}, {"type": "users_target", "users": ["ann"]}, {"type": "audiences_target"},
-        {"type": "audiences_target", "audiences": "english"}, {"type": "audiences_target", "audiences": []},
+        "everyone",
+        [],
+        {},
+        {"type": "users_target", "users": ["ann"]},
+        {"type": "audiences_target"},
+        {"type": "audiences_target", "audiences": "english"},
+        {"type": "audiences_target", "audiences": []},
         {"type": "audiences_target", "audiences": ["english", "unknown"]},
         {"type": "audiences_target", "audiences": ["disabled"]},
         {"type": "audiences_target", "audiences": [1]},
@@ -77,7 +82,7 @@ def test_membership_is_that_of_the_moment_of_acceptance(tmp_path: Path) -> None:
         {"type": "user_ids_target", "user_ids": [str(number) for number in range(101)]},
         {"type": "account_ids_target", "account_ids": [str(number) for number in range(101)]},
     ],
-)  # fmt: skip
+)
 def test_a_refused_target_sends_nothing(app: App, target: Any) -> None:
     seed(app)
     app.put("disabled", "Language eq 'en'", enabled=False)
@@ -89,14 +94,24 @@ def test_a_refused_target_sends_nothing(app: App, target: Any) -> None:
 @pytest.mark.parametrize(
     ("content", "status"),
     [
-        ({"name": "abc"}, 202), ({"name": "n" * 64}, 202), ({"name": "ab"}, 400), ({"name": "n" * 65}, 400), ({"name": 5}, 400),
-        ({"title": "t" * 128}, 202), ({"title": "t" * 129}, 400), ({"body": None}, 202), ({"body": ""}, 400),
-        ({"body": "b" * 4000}, 202), ({"body": "b" * 4001}, 400),
+        ({"name": "abc"}, 202),
+        ({"name": "n" * 64}, 202),
+        ({"name": "ab"}, 400),
+        ({"name": "n" * 65}, 400),
+        ({"name": 5}, 400),
+        ({"title": "t" * 128}, 202),
+        ({"title": "t" * 129}, 400),
+        ({"body": None}, 202),
+        ({"body": ""}, 400),
+        ({"body": "b" * 4000}, 202),
+        ({"body": "b" * 4001}, 400),
         ({"custom_data": {str(number): "v" * 100 for number in range(20)}}, 202),
         ({"custom_data": {str(number): "v" for number in range(21)}}, 400),
-        ({"custom_data": {"key": "v" * 101}}, 400), ({"custom_data": {"badge": 1}}, 400), ({"custom_data": []}, 400),
+        ({"custom_data": {"key": "v" * 101}}, 400),
+        ({"custom_data": {"badge": 1}}, 400),
+        ({"custom_data": []}, 400),
     ],
-)  # fmt: skip
+)
 def test_content_has_the_vendors_limits(app: App, content: dict[str, Any], status: int) -> None:
     assert app.send(None, **content).status_code == status
 
@@ -108,7 +123,8 @@ def test_content_and_target_are_read_as_they_were_sent(app: App) -> None:
     assert accepted.status_code == 202
     read = app.api.get(accepted.headers["location"]).json()
     assert read["notification_id"] == accepted.json()["notification_id"]
-    assert read["name"] == "Order ~9f" and read["notification_target"] == target
+    assert read["name"] == "Order ~9f"
+    assert read["notification_target"] == target
     content = {"name": "Order ~9f", "title": "Grüße", "body": "ß", "custom_data": {"link": "shop://sale"}}
     assert read["notification_content"] == content
     assert app.api.get(f"{app.notifications}/{UNKNOWN}").status_code == 404
@@ -121,7 +137,10 @@ def test_states_move_from_queued_to_sending_to_the_end(tmp_path: Path) -> None:
             app.send({"type": "devices_target", "devices": [ID[number] for number in devices]})
 
         def states() -> list[str]:
-            return [one["state"] for one in app.api.get(app.notifications, params={"$orderby": "send_time"}).json()["values"]]
+            return [
+                one["state"]
+                for one in app.api.get(app.notifications, params={"$orderby": "send_time"}).json()["values"]
+            ]
 
         assert states() == ["Queued"] * 3
         app.api.put("/_sandbox/clock", json={"advance": 6})

@@ -43,7 +43,17 @@ def test_order_is_as_asked(app: App, orderby: str, expected: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["$orderby=size", "$orderby=name up", "$orderby=", "$top=-1", "$top=2001", "$top=x", "$skiptoken=!", "$inlinecount=yes"]
+    "query",
+    [
+        "$orderby=size",
+        "$orderby=name up",
+        "$orderby=",
+        "$top=-1",
+        "$top=2001",
+        "$top=x",
+        "$skiptoken=!",
+        "$inlinecount=yes",
+    ],
 )
 def test_what_cannot_be_asked_is_refused(app: App, query: str) -> None:
     assert app.api.get(f"{app.notifications}?{query}").status_code == 400

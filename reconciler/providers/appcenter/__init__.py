@@ -1,0 +1,1 @@
+"""Visual Studio App Center: audiences, custom properties and push."""

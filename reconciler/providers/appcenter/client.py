@@ -55,7 +55,8 @@ class Client:
         self._http.close()
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """The JSON answer to a request that is safe to repeat (reads, upserts, deletes), None where the body is empty.
+        """The JSON answer to a request that is safe to repeat (reads, upserts, deletes), None where the body is
+        empty.
 
         Raises a `ProviderError` of the status's own class once the backend refused, or every try failed.
         """
@@ -75,7 +76,9 @@ class Client:
             self._clock.sleep(wait)
 
     def pages(self, path: str, next_path: Callable[[str], str]) -> Iterator[Mapping[str, Any]]:
-        """Every value of a paged listing; `next_path` makes a path of its `nextLink`. Raises `Unreachable` where a page comes twice."""
+        """Every value of a paged listing; `next_path` makes a path of its `nextLink`. Raises `Unreachable` where a
+        page comes twice.
+        """
         seen: set[str] = set()
         while path:
             if path in seen:
@@ -89,7 +92,8 @@ class Client:
             path = next_path(link) if link else ""
 
     def send(self, path: str, content: bytes) -> tuple[str, int]:
-        """Exactly one POST: a fresh connection, no retries, no redirects. The notification's id and the status come back.
+        """Exactly one POST: a fresh connection, no retries, no redirects. The notification's id and the status come
+        back.
 
         Raises `SendRefused` where it was definitely not executed, `SendUnknown` where nobody can tell.
         """
@@ -167,7 +171,9 @@ class Client:
         self._tell(f"waiting {seconds:.0f} s for the budget of requests of {self.endpoint}")
 
     def _waits(self) -> Iterator[float]:
-        """Seconds before each further try, doubling, with a little chance so that several runners do not march in step."""
+        """Seconds before each further try, doubling, with a little chance so that several runners do not march in
+        step.
+        """
         return iter([0.25 * 2**exponent * random.uniform(0.8, 1.2) for exponent in range(TRIES - 1)])
 
 

@@ -25,7 +25,9 @@ class AppCenterDialect:
     sends = SENDS
 
     def coordinates(self, app: App) -> str:
-        """`appcenter/owner/app`; an app behind a loopback endpoint is a rehearsal and never shadows the real one of that name."""
+        """`appcenter/owner/app`; an app behind a loopback endpoint is a rehearsal and never shadows the real one of
+        that name.
+        """
         endpoint = str(app.settings.get("endpoint", DEFAULT_ENDPOINT))
         rehearsal = "@loopback" if urlsplit(endpoint).hostname in LOOPBACK else ""
         return f"{NAME}{rehearsal}/{app.settings['owner']}/{app.settings['app']}"

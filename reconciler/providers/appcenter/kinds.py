@@ -1,7 +1,7 @@
 """What App Center can do, as rows: kinds, send class and limits, readable offline.
 
-Sources: `[S]` the official Swagger description, `[D]` the vendor's documentation as the fact sheet `appcenter.md` quotes it,
-`[U]` our choice where neither says.
+Sources: `[S]` the official Swagger description, `[D]` the vendor's documentation as the fact sheet `appcenter.md`
+quotes it, `[U]` our choice where neither says.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -33,7 +34,8 @@ class AppCenter:
     def read(self, wanted: Wanted) -> Iterable[LiveResource]:
         """Two requests for an app as it should be: the list of audiences, and the types of its custom properties.
 
-        Details are read only of audiences that are declared or recorded and whose summary is not what the ledger remembers.
+        Details are read only of audiences that are declared or recorded and whose summary is not what the ledger
+        remembers.
         """
         types: Mapping[str, str] = self._values(f"{wire.audiences_path(self._root)}/metadata/custom_properties")
         yield from (
@@ -44,14 +46,10 @@ class AppCenter:
             key = ("Audience", summary["name"])
             if key not in wanted.declared and key not in wanted.recorded:
                 yield wire.live_audience(self._app.alias, summary, {})
-                continue
-            spec = _remembered(summary, types, wanted.recorded.get(key))
-            if spec is None:
-                details = self._details(summary["name"])
-                if details is None:  # it went away between the two reads
-                    continue
-                summary, spec = details, wire.audience_spec(details, types)
-            yield wire.live_audience(self._app.alias, summary, spec)
+            elif (spec := _remembered(summary, types, wanted.recorded.get(key))) is not None:
+                yield wire.live_audience(self._app.alias, summary, spec)
+            elif (details := self._details(summary["name"])) is not None:  # else it went away between the two reads
+                yield wire.live_audience(self._app.alias, details, wire.audience_spec(details, types))
 
     def perform(self, change: Change) -> str:
         path = wire.audience_path(self._root, change.name)
@@ -107,7 +105,7 @@ class AppCenter:
         return count if isinstance(count, int) else None
 
     def everyone(self) -> int | None:
-        """How many devices the app has, told by the size test of any definition; None where the backend does not say."""
+        """How many devices the app has, told by the size test of any definition; None where that is not said."""
         body = {"definition": "CarrierCountry eq 'US'"}
         answer = self._client.call("POST", f"{wire.audiences_path(self._root)}/definition/test", body)
         count = answer.get("estimated_total_count") if isinstance(answer, dict) else None
@@ -149,13 +147,11 @@ class AppCenter:
         return {"name": name, **answer} if isinstance(answer, dict) else None
 
     def _delete(self, path: str) -> None:
-        try:
+        with suppress(NotFound):  # what was to be deleted is gone: done
             self._client.call("DELETE", path)
-        except NotFound:
-            pass  # what was to be deleted is gone: done
 
     def _when_ready(self, name: str) -> int | None:
-        """The size of an audience once it is calculated; a send to one that is not would reach the old or no members."""
+        """The size of an audience once it is calculated; a send before that would reach the old or no members."""
         began, wait = self._clock.now(), 0.05
         while True:
             answer = self._client.call("GET", wire.audience_path(self._root, name))
@@ -179,7 +175,8 @@ def _remembered(
 ) -> dict[str, Any] | None:
     """The spec of an audience whose summary is as the ledger recorded it; None where its details have to be read.
 
-    The list does not show `custom_properties`: those recorded stand, unless the app reports another type for one of them.
+    The list does not show `custom_properties`: those recorded stand, unless the app reports another type for one of
+    them.
     """
     if recorded is None or recorded.is_intent:
         return None

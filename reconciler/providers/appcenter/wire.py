@@ -1,6 +1,7 @@
 """App Center's wire format: specs to request values and response values to specs; no input or output here.
 
-Source of every shape: the official Swagger description (`Analytics_*`, `Push_*`), as the fact sheet `appcenter.md` §3 and §6 tells it.
+Source of every shape: the official Swagger description (`Analytics_*`, `Push_*`), as the fact sheet `appcenter.md` §3
+and §6 tells it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ def app_path(owner: str, app: str) -> str:
 
 
 def audiences_path(root: str) -> str:
+    """The path of an app's audiences."""
     return f"{root}/analytics/audiences"
 
 
@@ -31,11 +33,13 @@ def audience_path(root: str, name: str) -> str:
 
 
 def notifications_path(root: str) -> str:
+    """The path of an app's notifications."""
     return f"{root}/push/notifications"
 
 
 def next_path(link: str, root: str) -> str:
-    """The path and query of a `nextLink`, which may be absolute, relative, or relative to a portal's `/api`; empty where it leaves the API.
+    """The path and query of a `nextLink`, which may be absolute, relative, or relative to a portal's `/api`; empty
+    where it leaves the API.
 
     The host of an absolute link is not followed: credentials go to the configured endpoint only.
     """
@@ -49,8 +53,9 @@ def next_path(link: str, root: str) -> str:
 
 
 def audience_body(desired: Spec, live: Spec | None) -> dict[str, Any]:
-    """The body of an upsert. PUT replaces the whole audience, so live values of fields that are not managed are sent back as they are;
-    a field that is unset gets its default in so many words."""
+    """The body of an upsert. PUT replaces the whole audience, so live values of fields that are not managed are sent
+    back as they are; a field that is unset gets its default in so many words.
+    """
     kept = {name: value for name, value in (live or {}).items() if name in ("description", "enabled")}
     body = {**kept, **desired}
     return {name: body[name] for name in ("definition", "description", "enabled", "custom_properties") if name in body}
@@ -59,8 +64,8 @@ def audience_body(desired: Spec, live: Spec | None) -> dict[str, Any]:
 def audience_spec(answer: Mapping[str, Any], known_types: Mapping[str, str]) -> dict[str, Any]:
     """The managed fields of an audience, from its summary or its details.
 
-    A summary has no `custom_properties` and no `enabled`: the state tells the one, and the types that the app reports for the names in
-    the definition stand for the other until details are read.
+    A summary has no `custom_properties` and no `enabled`: the state tells the one, and the types that the app reports
+    for the names in the definition stand for the other until details are read.
     """
     definition = answer.get("definition") or ""
     custom = answer.get("custom_properties")
@@ -84,6 +89,7 @@ def types_used(definition: str, known_types: Mapping[str, str]) -> dict[str, str
 
 
 def live_audience(app: str, answer: Mapping[str, Any], spec: Mapping[str, Any]) -> LiveResource:
+    """An audience of the listing or its details; its size counts only once it is calculated."""
     name = answer["name"]
     count = answer.get("estimated_count") if answer.get("state") == "Ready" else None
     return LiveResource(app, "Audience", name, spec, name, count if isinstance(count, int) else None)
@@ -148,7 +154,9 @@ def instant(text: Any) -> datetime | None:
 
 
 def error_text(content: bytes) -> str:
-    """What an error body says, nested (`{"error": {"code", "message"}}`) or flat (a gateway's); empty where it is neither."""
+    """What an error body says, nested (`{"error": {"code", "message"}}`) or flat (a gateway's); empty where it is
+    neither.
+    """
     try:
         answer = json.loads(content)
     except ValueError:

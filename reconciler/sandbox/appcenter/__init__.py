@@ -8,6 +8,7 @@ from reconciler.sandbox.appcenter import (
     audiences,
     config,
     exports,
+    ingestion,
     metadata,
     notifications,
     orgs,
@@ -69,11 +70,14 @@ ROUTES = (
     Route("GET", "api_tokens", api_tokens.list_tokens, writes=False, security="basic"),
     Route("POST", "api_tokens", api_tokens.create_token, security="basic"),
     Route("DELETE", "api_tokens/{api_token_id}", api_tokens.delete_token, security="basic"),
+    Route("POST", "logs", ingestion.take_logs, security="secret", limited=False),
 )
 
 
 def _claims(segments: tuple[str, ...]) -> tuple[str, ...] | None:
-    """App Center's paths begin with `/v0.1`; the portal has them under `/api/v0.1` too (facts §0)."""
+    """App Center's paths begin with `/v0.1`, at the portal with `/api/v0.1` (facts §0); the SDK's door is `/logs`."""
+    if segments == ("logs",):
+        return segments
     if segments[:1] == ("api",):
         segments = segments[1:]
     return segments[1:] if segments[:1] == ("v0.1",) else None

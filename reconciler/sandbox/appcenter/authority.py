@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable, Mapping
 
+from reconciler.sandbox.appcenter.ingestion import app_of_secret
 from reconciler.sandbox.routing import Route
 from reconciler.sandbox.state import Sandbox
 from reconciler.sandbox.tokens import Caller, caller_of
@@ -11,12 +13,12 @@ from reconciler.sandbox.wire import Refusal, Reply, Request, json_reply
 
 
 def authorize(sandbox: Sandbox, request: Request, route: Route) -> Caller:
-    """The caller behind `X-API-Token`, or behind HTTP Basic for the operations on tokens.
+    """The caller behind `X-API-Token`; behind HTTP Basic for the operations on tokens; behind `App-Secret` for logs.
 
     Raises:
         Refusal: 401 without a token that is accepted, 403 where a read-only one would write.
     """
-    caller = _basic(sandbox, request) if route.security == "basic" else _token(sandbox, request)
+    caller = _CALLERS[route.security](sandbox, request)
     if caller is None:
         raise Refusal(401, "Unauthorized", "Unauthorized")
     if route.writes and caller.access == "viewer":
@@ -37,6 +39,12 @@ def _token(sandbox: Sandbox, request: Request) -> Caller | None:
     return caller_of(sandbox.store, sandbox.options, token) if token else None
 
 
+def _secret(sandbox: Sandbox, request: Request) -> Caller | None:
+    """An app speaks for itself; its number stands for a user's name."""
+    app = app_of_secret(sandbox.store, request.headers.get("app-secret", ""))
+    return None if app is None else Caller(str(app), "full")
+
+
 def _basic(sandbox: Sandbox, request: Request) -> Caller | None:
     """A user's name and password: any password, or with `--token` that token."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
@@ -50,3 +58,10 @@ def _basic(sandbox: Sandbox, request: Request) -> Caller | None:
         return Caller(user, "full")
     caller = caller_of(sandbox.store, sandbox.options, password)
     return None if caller is None else Caller(user, caller.access)
+
+
+_CALLERS: Mapping[str, Callable[[Sandbox, Request], Caller | None]] = {
+    "token": _token,
+    "basic": _basic,
+    "secret": _secret,
+}

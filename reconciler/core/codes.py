@@ -1,0 +1,22 @@
+"""The codes of findings and failures: for each a title and a paragraph, as `reconciler explain CODE` tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from reconciler.core.codes_reading import READING
+from reconciler.core.codes_shape import SHAPE
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a code stands for: a title, and a paragraph that says why it matters and how to mend it."""
+
+    title: str
+    paragraph: str
+
+
+CODES: Final[Mapping[str, Code]] = {code: Code(*texts) for each in (READING, SHAPE) for code, texts in each.items()}
+"""Every code, in order. One mapping for each range: RC0xx reading, RC1xx shape …"""
