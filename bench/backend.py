@@ -30,8 +30,8 @@ def backend() -> Iterator[str]:
             _stop(process)
 
 
-def requests(url: str) -> int | None:
-    """How many requests the sandbox answered so far, its admin door left out; None where it does not count them all."""
+def requests(url: str) -> int:
+    """How many requests the sandbox answered so far, its admin door left out."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(f"{url}/_sandbox/requests", timeout=PATIENCE) as answer:
         return len(json.load(answer)["requests"])

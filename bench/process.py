@@ -19,7 +19,7 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a process cost, its children included: seconds of CPU (user and system) and of the clock, and the peak of its memory."""
+    """What a process and its children cost: seconds of CPU (user and system) and of the clock, and its peak memory."""
 
     cpu: float
     wall: float
@@ -28,7 +28,7 @@ class Cost:
 
 
 def run(command: Sequence[str], folder: Path, *, accept: Sequence[int] = (0,)) -> Cost:
-    """Run a command to its end. Raises `Failed` with the end of what it said where its exit code is none of `accept`."""
+    """Run a command to its end. Raises `Failed`, with the end of what it said, where its exit code is not accepted."""
     output = folder / ".bench-output"
     with output.open("wb") as stream:
         began = time.perf_counter()

@@ -14,7 +14,7 @@ FILES_PER_APP = 2
 
 _PROPERTIES = {
     "plan": ("string", "\n  values: [free, premium, business, trial]"),
-    "cart-value": ("number", "\n  minimum: 0\n  maximum: 100000"),
+    "cart-value": ("number", "\n  minimum: 0\n  maximum: 1000000"),
     "newsletter": ("boolean", ""),
     "last-order": ("date_time", ""),
 }
@@ -28,7 +28,15 @@ spec:
   apps:
 """
 
-_APP = "    {alias}: {{provider: appcenter, owner: contoso, app: {alias}, token: {{env: BENCH_TOKEN}}, endpoint: '{url}', rate_limit: none}}\n"
+_APP = """\
+    {alias}:
+      provider: appcenter
+      owner: contoso
+      app: {alias}
+      token: {{env: BENCH_TOKEN}}
+      endpoint: {url}
+      rate_limit: none
+"""
 
 _PROPERTY = """\
 apiVersion: reconciler/v1
@@ -61,7 +69,17 @@ spec:
   enabled: {enabled}
 """
 
-_COUNTRIES = ("US", "FR", "DE", "GB", "JP", "BR", "IN", "CA", "ES", "IT", "KR", "MX")
+_COUNTRIES = {
+    "US": "en",
+    "FR": "fr",
+    "DE": "de",
+    "JP": "ja",
+    "BR": "pt-BR",
+    "IN": "hi",
+    "ES": "es",
+    "IT": "it",
+    "KR": "ko",
+}
 _PLANS = ("free", "premium", "business", "trial")
 _TEAMS = ("growth", "retention", "sales", "care")
 _MODELS = ("Pixel 8", "SM-G991B", "iPhone15,2", "Mi 11", "Nokia G42")
@@ -113,8 +131,8 @@ def _properties(app: str) -> Iterator[str]:
 def _audiences(app: str, seed: int, count: int) -> Iterator[str]:
     chance = random.Random(seed)
     for number in range(count):
-        country, team = chance.choice(_COUNTRIES), chance.choice(_TEAMS)
-        first, second = _definition(chance, country, seed * AUDIENCES + number)
+        country, team = chance.choice(tuple(_COUNTRIES)), chance.choice(_TEAMS)
+        first, second = _definition(chance, country, seed * AUDIENCES + number + 1)
         yield _AUDIENCE.format(
             name=f"{team}-{country.lower()}-{number:03}",
             app=app,
@@ -133,12 +151,13 @@ def _definition(chance: random.Random, country: str, number: int) -> tuple[str, 
     month = chance.randint(1, 12)
     firsts = (
         f"CarrierCountry eq '{country}' and plan eq '{plan}'",
-        f"(CarrierCountry eq '{country}' or Language eq '{country.lower()}') and plan ne '{plan}'",
+        f"(CarrierCountry eq '{country}' or Language eq '{_COUNTRIES[country]}') and plan ne '{plan}'",
         f"CarrierCountry in ('{country}', 'AT', 'CH') and plan in ('{plan}', '{other}')",
         f"startswith(Model, '{chance.choice(_MODELS)}') and CarrierCountry eq '{country}'",
     )
     seconds = (
         f"cart-value ge {number} and newsletter eq true",
+        f"cart-value ge {number} and cart-value lt {number + 250}",
         f"cart-value gt {number} and last-order ge 2026-{month:02}-01T00:00:00Z",
         f"not (cart-value lt {number} or newsletter eq false)",
         f"(cart-value eq {number} or last-order lt 2025-{month:02}-15T12:00:00Z) and OsVersion ne '9'",

@@ -114,6 +114,9 @@ class Ledger(Protocol):
     def flush(self) -> None:
         """Make what `settle` has queued durable."""
 
+    def is_consumed(self, plan_id: str) -> bool:
+        """Whether a plan was used up."""
+
     def consume(self, plan_id: str) -> bool:
         """Use up a plan; False where it was used before."""
 

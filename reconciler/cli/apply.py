@@ -13,17 +13,16 @@ from reconciler.cli.saved import read_plan
 from reconciler.cli.session import Session, Stop, session
 from reconciler.cli.terminal import note, out, paint_for
 from reconciler.core.diff import ADOPT, ALLOW_DELETES
-from reconciler.core.guard import guard
+from reconciler.core.guard import consented, guard
 from reconciler.core.plan import stale
 from reconciler.core.sends import ALLOW_REPEATS
-from reconciler.engine.apply import apply
+from reconciler.engine.apply import USED, apply
 from reconciler.engine.run import Run
 from reconciler.errors import ConfigError, GuardRefused, ReconcilerError, StalePlan
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Plan
 from reconciler.model.send import SendState
 from reconciler.render.events import summary_text
-from reconciler.render.findings import findings_text
 from reconciler.render.machine import events_document, failure_document, to_json
 
 
@@ -71,6 +70,8 @@ def _chosen(opened: Session, plan_file: str | None) -> Plan:
     if plan_file is None:
         return opened.plan()
     saved, digests = read_plan(plan_file)
+    if opened.ledger.is_consumed(saved.plan_id):
+        raise StalePlan(USED, code="RC502", hint=f"make a new one:\n  reconciler plan --out {plan_file}")
     fresh = opened.plan()
     reasons = stale(saved, digests, fresh)
     if reasons:
@@ -88,7 +89,8 @@ def _chosen(opened: Session, plan_file: str | None) -> Plan:
 
 
 def _perform(opened: Session, plan: Plan, allowed: set[str], form: str, *, is_approved: bool) -> int:
-    refusals = guard(plan, opened.loaded.project.guard, allowed)
+    plan = consented(plan, allowed)
+    refusals = guard(plan, opened.loaded.project.guard)
     if form == "text":
         show(plan, refusals, "text", 0)
     _refuse(plan, refusals)
@@ -113,8 +115,9 @@ def _refuse(plan: Plan, refusals: tuple[Finding, ...]) -> None:
     if errors:
         raise ConfigError(errors)
     if refusals:
-        message = f"nothing was changed:\n\n{findings_text(refusals)}"
-        raise GuardRefused(message, code=refusals[0].code)
+        listed = "\n".join(f"- {each.where or 'the plan'}: {each.message}" for each in refusals)
+        hints = "\n".join(dict.fromkeys(each.hint for each in refusals))
+        raise GuardRefused(f"nothing was changed:\n{listed}", code=refusals[0].code, hint=hints)
 
 
 def _ask(plan: Plan) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -110,6 +111,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except BrokenPipeError:
         sys.stderr.close()
+        return 1
+    except Exception:
+        _say(f"{traceback.format_exc()}\nThis is a bug in reconciler: please report it with the lines above")
         return 1
     return code if isinstance(code, int) else 0
 

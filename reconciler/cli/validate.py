@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+
 import click
 
 from reconciler.cli.terminal import note, option, out, paint_for
 from reconciler.engine.load import load
 from reconciler.errors import ConfigError
+from reconciler.model.finding import Finding
+from reconciler.render.findings import count_text, findings_text, plural
 
 
 @click.command("validate")
@@ -19,10 +24,6 @@ def command(form: str) -> int:
       reconciler validate
       reconciler --project shop --env staging validate --format json
     """
-    import sys
-
-    from reconciler.render.findings import count_text, findings_text, plural
-
     try:
         loaded = load(option("project_file"), option("environment"))
     except ConfigError as error:
@@ -42,7 +43,7 @@ def command(form: str) -> int:
     return 0
 
 
-def _print(form: str, findings, exit_code: int, **more: int) -> None:  # type: ignore[no-untyped-def]
+def _print(form: str, findings: Sequence[Finding], exit_code: int, **more: int) -> None:
     if form == "json":
         from reconciler.render.machine import findings_document, to_json
 
@@ -52,4 +53,4 @@ def _print(form: str, findings, exit_code: int, **more: int) -> None:  # type: i
 
         out(findings_markdown(findings))
     if exit_code:
-        note(f"{len(findings)} findings")
+        note(count_text(findings))

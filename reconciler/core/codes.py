@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.core.codes_reading import READING
+from reconciler.core.codes_run import RUN_CODES
 from reconciler.core.codes_shape import SHAPE
 
 
@@ -18,5 +19,7 @@ class Code:
     paragraph: str
 
 
-CODES: Final[Mapping[str, Code]] = {code: Code(*texts) for each in (READING, SHAPE) for code, texts in each.items()}
-"""Every code, in order. One mapping for each range: RC0xx reading, RC1xx shape …"""
+CODES: Final[Mapping[str, Code]] = {
+    code: Code(*texts) for each in (READING, SHAPE, RUN_CODES) for code, texts in each.items()
+}
+"""Every code there is. Each range has its mapping: RC0xx reading, RC1xx shape, and what follows."""

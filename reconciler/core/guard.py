@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from reconciler.model.change import Action
 from reconciler.model.finding import Finding
@@ -11,14 +12,25 @@ from reconciler.model.project import Guard
 from reconciler.model.send import UNSETTLED
 
 
-def guard(plan: Plan, rules: Guard, consents: Collection[str] = ()) -> tuple[Finding, ...]:
-    """Everything that forbids applying this plan with these consents (flags); empty where it may be applied."""
-    return (*_unconsented(plan, consents), *_too_many_deletes(plan, rules), *_too_many_recipients(plan, rules))
+def guard(plan: Plan, rules: Guard) -> tuple[Finding, ...]:
+    """Everything that forbids applying this plan as it stands; empty where it may be applied."""
+    return (*_unconsented(plan), *_too_many_deletes(plan, rules), *_too_many_recipients(plan, rules))
 
 
-def _unconsented(plan: Plan, consents: Collection[str]) -> Iterable[Finding]:
+def consented(plan: Plan, consents: Collection[str]) -> Plan:
+    """The plan with these consents (flags) given."""
+    return replace(
+        plan,
+        changes=tuple(replace(each, consent="") if each.consent in consents else each for each in plan.changes),
+        sends=tuple(
+            replace(each, consent="", blocked="") if each.consent in consents else each for each in plan.sends
+        ),
+    )
+
+
+def _unconsented(plan: Plan) -> Iterable[Finding]:
     for change in plan.changes:
-        if change.consent and change.consent not in consents:
+        if change.consent:
             yield Finding(
                 "RC401",
                 f"`{change.action}` needs consent: {change.reason}",
@@ -26,7 +38,7 @@ def _unconsented(plan: Plan, consents: Collection[str]) -> Iterable[Finding]:
                 change.address,
             )
     for send in plan.sends:
-        if send.consent and send.consent not in consents:
+        if send.consent:
             yield Finding(
                 "RC402", f"the send needs consent: {send.blocked}", f"allow it with `{send.consent}`", send.address
             )

@@ -64,7 +64,7 @@ def sends(
             case Skipped() as skip:
                 skipped.append(skip)
         findings.extend(_edited(send, rows))
-    return tuple(pending), tuple(skipped), tuple(findings)
+    return tuple(_held(pending)), tuple(skipped), tuple(findings)
 
 
 _NEVER_LEFT = frozenset({SendState.PLANNED, SendState.HELD, SendState.CLAIMED, SendState.REJECTED, SendState.FAILED})
@@ -154,6 +154,17 @@ def _standing(send: Send, rows: Sequence[SendRecord]) -> Send | Skipped:
         )
     done = sum(row.state in SENT for row in rows)
     return replace(frozen, reason=f"{done} of {rows[0].parts} requests are made") if done else frozen
+
+
+def _held(pending: Sequence[Send]) -> Iterable[Send]:
+    """A send of unknown outcome holds the others of its app; it is settled before they are looked at."""
+    unsettled = {send.app: send for send in reversed(pending) if send.state in UNSETTLED}
+    for send in sorted(pending, key=lambda each: each.state not in UNSETTLED):
+        first = unsettled.get(send.app)
+        if first is None or send.state in UNSETTLED:
+            yield send
+        else:
+            yield replace(send, state=SendState.HELD, reason=f"it waits until {first.address} is settled")
 
 
 def _is_mended(send: Send, row: SendRecord) -> bool:

@@ -23,6 +23,8 @@ from reconciler.ports import Provider
 CHUNK = 16
 """Changes of one app that one worker intends together and then performs: one durable write instead of many."""
 
+USED = "this plan was applied before; a plan is applied once"
+
 LOCAL_LEDGER = "RECONCILER_LOCAL_LEDGER"
 
 
@@ -41,11 +43,7 @@ def apply(run: Run, plan: Plan, *, ledger_is_local: bool, environ: Mapping[str, 
         )
     _refuse_forgotten_sends(run, plan)
     if not run.ledger.consume(plan.plan_id):
-        raise StalePlan(
-            "this plan was applied before; a plan is applied once",
-            code="RC502",
-            hint="make a new one with `reconciler plan`",
-        )
+        raise StalePlan(USED, code="RC502", hint="make a new one with `reconciler plan`")
     done = _perform_all(run, plan.changes)
     dispatch(run, plan.sends, unapplied={change.key for change in plan.changes} - done)
 

@@ -23,12 +23,14 @@ def probe(run: Run, app: str, record: SendRecord) -> Receipt | None:
 
     Where the backend cannot be asked, the row stays UNKNOWN. Raises `LedgerError`.
     """
+    # What was looked for in vain before is looked for once: whatever was late is there by now.
+    pauses = PAUSES[:1] if record.state is SendState.NEEDS_DECISION else PAUSES
     if record.state is not SendState.PROBING:
         if record.state is SendState.DISPATCHED:
             record = run.ledger.move(record, SendState.UNKNOWN, detail="no outcome was written down")
         record = run.ledger.move(record, SendState.PROBING, detail=record.detail)
     try:
-        hits = _look(run, app, record)
+        hits = _look(run, app, record, pauses)
     except ProviderError as error:
         record = run.ledger.move(record, SendState.UNKNOWN, detail=f"the probe failed: {error.message}")
         _tell_undecided(run, app, record, f"{error.message}; it could not be looked up")
@@ -44,10 +46,10 @@ def probe(run: Run, app: str, record: SendRecord) -> Receipt | None:
     return None
 
 
-def _look(run: Run, app: str, record: SendRecord) -> list[Receipt]:
+def _look(run: Run, app: str, record: SendRecord, pauses: tuple[float, ...]) -> list[Receipt]:
     since = (record.dispatched_at or record.updated_at) - SKEW
     hits: list[Receipt] = []
-    for pause in PAUSES:
+    for pause in pauses:
         run.clock.sleep(pause)
         hits = [receipt for receipt in run.providers[app].sent(since) if receipt.name.endswith(" " + record.marker)]
         if hits or run.stopping.is_set():

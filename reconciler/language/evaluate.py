@@ -59,14 +59,14 @@ def evaluate_term(term: Term, row: Mapping[str, object], types: Mapping[str, str
     raw = row.get(term.name)
     if isinstance(term, Match):
         value = _comparable(raw, declared, term.constant)
-        return None if value is None else _matches(term, str(value), str(term.constant.value))
+        return None if value is None else matches(term, str(value))
     if isinstance(term, In):
-        outcomes = [_compare(raw, declared, "eq", constant) for constant in term.constants]
+        outcomes = [compare(_comparable(raw, declared, each), "eq", each) for each in term.constants]
         return True if True in outcomes else None if None in outcomes else False
     if term.constant.type == "null":
         missing = raw is None if declared is None else typed(raw, declared) is None
         return missing is (term.operator == "eq")
-    return _compare(raw, declared, term.operator, term.constant)
+    return compare(_comparable(raw, declared, term.constant), term.operator, term.constant)
 
 
 def _comparable(raw: object, declared: str | None, constant: Constant) -> Scalar:
@@ -91,7 +91,9 @@ def typed(raw: object, wanted: str) -> Scalar:
     return instant(raw) if wanted == "date_time" else raw
 
 
-def _matches(term: Match, value: str, text: str) -> bool:
+def matches(term: Match, value: str) -> bool:
+    """Tell whether a text passes a substring test."""
+    text = str(term.constant.value)
     match term.function:
         case "contains":
             return text in value
@@ -103,8 +105,8 @@ def _matches(term: Match, value: str, text: str) -> bool:
             assert_never(term.function)
 
 
-def _compare(raw: object, declared: str | None, operator: Operator, constant: Constant) -> bool | None:
-    value: Any = _comparable(raw, declared, constant)
+def compare(value: Any, operator: Operator, constant: Constant) -> bool | None:
+    """Return the truth of a comparison for a value in the form that literals of its type have; None is missing."""
     literal: Any = constant.value
     if value is None:
         return None

@@ -22,6 +22,8 @@ def number(text: str) -> int | float | None:
 
     Numbers are what JSON and SQLite make of them: whole ones `int` where 64 bits hold them, the rest doubles.
     """
+    if len(text) < 19 and text.isdecimal() and text.isascii():
+        return int(text)
     if _NUMBER.fullmatch(text) is None:
         return None
     return whole(int(text)) if len(text) <= 20 and _INTEGER.fullmatch(text) else whole(float(text))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import cast
 
 from reconciler.language import mistakes
-from reconciler.language.literals import instant, number
+from reconciler.language.comparisons import figure, quick_tokens
 from reconciler.language.problems import DefinitionError
 from reconciler.language.properties import canonical_name
 from reconciler.language.syntax import (
@@ -42,12 +43,19 @@ def parse(text: str) -> Expr:
         DefinitionError: at the first character that fits nowhere; a text that is too long or nested too deep is
         refused as well.
     """
-    found = tokens(text)
+    try:
+        return _read(text, *quick_tokens(text))
+    except DefinitionError:
+        # Errors are told from the plain tokens: they know each word's place.
+        return _read(text, tokens(text), iter(()))
+
+
+def _read(text: str, found: list[Token], whole: Iterator[Term]) -> Expr:
     if found[0][0] == "end":
         raise DefinitionError(
             "the definition is empty", 0, len(text), "write a comparison such as `CarrierCountry eq 'US'`"
         )
-    reading = _Reading(found)
+    reading = _Reading(found, whole)
     expr = reading.either()
     if found[reading.at][0] != "end":
         raise reading.left_over()
@@ -65,10 +73,11 @@ def _too_deep(most: int, offset: int, length: int) -> DefinitionError:
 class _Reading:
     """The place in the tokens, and one method for each rule of the grammar."""
 
-    __slots__ = ("at", "deepest", "depth", "tokens")
+    __slots__ = ("at", "deepest", "depth", "tokens", "whole")
 
-    def __init__(self, found: list[Token]) -> None:
+    def __init__(self, found: list[Token], whole: Iterator[Term]) -> None:
         self.tokens = found
+        self.whole = whole
         self.at = 0
         self.deepest = 0
         self.depth = 0
@@ -96,6 +105,9 @@ class _Reading:
     def single(self) -> Expr:
         token = self.tokens[self.at]
         kind = token[0]
+        if kind == "term":
+            self.at += 1
+            return next(self.whole)
         if kind == "name":
             return self.term(token)
         if kind not in {"not", "("}:
@@ -171,10 +183,9 @@ class _Reading:
         kind, text, offset = token
         self.at += 1
         if kind == "text":
-            value = text[1:-1]
-            return Constant("string", value.replace("''", "'") if "''" in value else value, offset, len(text))
+            return Constant("string", text[1:-1].replace("''", "'"), offset, len(text))
         if kind == "figure":
-            return _figure(text, offset)
+            return figure(text, offset)
         if kind in {"true", "false"}:
             return Constant("boolean", kind == "true", offset, len(text))
         if kind == "null":
@@ -197,13 +208,3 @@ class _Reading:
             hint = "compare again after `and`: `Age gt 1 and Age lt 5`; a function stands alone, without `eq true`"
             return DefinitionError("a comparison cannot be compared again", token[2], len(token[1]), hint)
         return mistakes.unexpected(token, "`and` or `or`", ("and", "or"))
-
-
-def _figure(text: str, offset: int) -> Constant:
-    value = number(text)
-    if value is not None:
-        return Constant("number", value, offset, len(text))
-    moment = instant(text)
-    if moment is None:
-        raise mistakes.bad_figure(text, offset)
-    return Constant("date_time", moment, offset, len(text))

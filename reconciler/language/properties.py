@@ -43,9 +43,10 @@ DEVICE_PROPERTIES: Mapping[str, Property] = MappingProxyType({name: Property("st
 # App Center's older and newer pages name two of them differently.
 ALIASES: Mapping[str, str] = MappingProxyType({"locale": "Language", "deviceosversion": "OsVersion"})
 
-_CANONICAL = {name.lower(): name for name in _DEVICE_NAMES} | dict(ALIASES)
+CANONICAL_NAMES: Mapping[str, str] = MappingProxyType({name.lower(): name for name in _DEVICE_NAMES} | dict(ALIASES))
+"""The canonical name of every spelling of a device property in small letters."""
 
 
 def canonical_name(name: str) -> str:
     """Return the one name of a property: `carriercountry` is `CarrierCountry`; a custom property keeps its case."""
-    return _CANONICAL.get(name.lower(), name)
+    return CANONICAL_NAMES.get(name.lower(), name)

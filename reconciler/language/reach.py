@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from reconciler.language.evaluate import evaluate
 from reconciler.language.formula import Space, fails, holds, opposite, space
+from reconciler.language.plain import is_plain
 from reconciler.language.problems import Problem
 from reconciler.language.solve import UndecidedError
-from reconciler.language.syntax import And, Compare, Expr, In, Or, Term, constants, span, terms
+from reconciler.language.syntax import And, Expr, Or, constants, span, terms
 from reconciler.language.witness import witness
 
 
 def is_empty(expr: Expr) -> bool:
     """Tell whether it is proved that no device can be in the audience; False where the proof is past its bound."""
-    if _is_plain(expr):
+    if is_plain(expr):
         return False
     found = space((expr,))
     return found is not None and _never_holds(expr, found)
@@ -28,7 +29,7 @@ def is_everyone(expr: Expr) -> bool:
 
 def check_reach(expr: Expr) -> list[Problem]:
     """Return the finding about an audience that reaches nobody, or everyone."""
-    if _is_plain(expr):
+    if is_plain(expr):
         return []
     found = space((expr,))
     if found is None:
@@ -59,31 +60,6 @@ def _smallest_empty(expr: Expr, found: Space) -> Expr:
             if _never_holds(operand, found):
                 return _smallest_empty(operand, found)
     return expr
-
-
-def _is_plain(expr: Expr) -> bool:
-    """Tell whether each term has its own property and can come out both ways; then the whole can, too.
-
-    It is the common case, and cheap.
-    """
-    names = set()
-    for term in terms(expr):
-        if term.name in names or not _is_open(term):
-            return False
-        names.add(term.name)
-    return True
-
-
-def _is_open(term: Term) -> bool:
-    """Tell whether a comparison is true for some value and false for another, the ends of the domains left out."""
-    if isinstance(term, In):
-        return term.constants[0].type in ("string", "number")
-    constant = term.constant
-    if isinstance(term, Compare) and term.operator in ("eq", "ne"):
-        return True
-    if constant.type == "string":
-        return constant.value != ""
-    return constant.type == "number" and isinstance(constant.value, int)
 
 
 def _asks_null(expr: Expr) -> bool:

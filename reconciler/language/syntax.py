@@ -6,56 +6,78 @@ the place a term was read from takes no part in equality.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 Operator = Literal["eq", "ne", "lt", "gt", "le", "ge"]
 Function = Literal["contains", "startswith", "endswith"]
 ConstantType = Literal["string", "number", "boolean", "date_time", "null"]
 Scalar: TypeAlias = str | int | float | bool | None
+_Node = TypeVar("_Node", bound="tuple[Any, ...]")
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+def _compared_by(size: int) -> Callable[[type[_Node]], type[_Node]]:
+    """Leave what follows the first fields of a node, its place in the text, out of equality."""
+
+    def decorate(cls: type[_Node]) -> type[_Node]:
+        def equal(self: _Node, other: object) -> bool:
+            return type(other) is cls and self[:size] == other[:size]
+
+        def unequal(self: _Node, other: object) -> bool:
+            return not equal(self, other)
+
+        def hashed(self: _Node) -> int:
+            return hash((cls, self[:size]))
+
+        for name, method in (("__eq__", equal), ("__ne__", unequal), ("__hash__", hashed)):
+            setattr(cls, name, method)
+        return cls
+
+    return decorate
+
+
+# Named tuples, because a parse makes two nodes for each term, and a frozen dataclass takes twice as long to make.
+@_compared_by(2)
+class Constant(NamedTuple):
     """A literal: its type and its value (for a date_time, microseconds since 1970 UTC)."""
 
     type: ConstantType
     value: Scalar
-    offset: int = field(default=0, compare=False, repr=False)
-    length: int = field(default=0, compare=False, repr=False)
+    offset: int = 0
+    length: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+@_compared_by(3)
+class Compare(NamedTuple):
     """`name operator constant`; `null` stands only after `eq` and `ne`."""
 
     name: str
     operator: Operator
     constant: Constant
-    offset: int = field(default=0, compare=False, repr=False)
-    length: int = field(default=0, compare=False, repr=False)
+    offset: int = 0
+    length: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class In:
+@_compared_by(2)
+class In(NamedTuple):
     """`name in (constant, …)`, at least one and none of them `null`."""
 
     name: str
     constants: tuple[Constant, ...]
-    offset: int = field(default=0, compare=False, repr=False)
-    length: int = field(default=0, compare=False, repr=False)
+    offset: int = 0
+    length: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+@_compared_by(3)
+class Match(NamedTuple):
     """`function(name, 'text')`."""
 
     name: str
     function: Function
     constant: Constant
-    offset: int = field(default=0, compare=False, repr=False)
-    length: int = field(default=0, compare=False, repr=False)
+    offset: int = 0
+    length: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ KEYWORDS = frozenset(("and", "or", "not", "in", "eq", "ne", "lt", "gt", "le", "g
 _SYMBOLS = {"=": "eq", "!=": "ne", "<": "lt", ">": "gt", "<=": "le", ">=": "ge", "(": "(", ")": ")", ",": ","}
 _KIND_OF = _SYMBOLS | {spelling: word for word in KEYWORDS for spelling in (word, word.upper(), word.title())}
 
-_TOKEN = re.compile(
+TOKEN = (
     r"([A-Za-z_][A-Za-z0-9_-]*+)"
     r"|('[^'\t\r\n]*+(?:''[^'\t\r\n]*+)*+')"
     r"|(-?[0-9][A-Za-z0-9_.:+-]*+)"
@@ -28,6 +28,7 @@ _TOKEN = re.compile(
     r"|((?:<=|>=|!=|[=<>])(?![=<>!])|[(),])"
     r"|([=<>!&|]++|[^ \t\r\n])"
 )
+_TOKEN = re.compile(TOKEN)
 _KINDS = ("", "name", "text", "figure", "symbol", "stray")
 
 # Control characters, halves of surrogate pairs, and the marks that reorder what a reviewer sees ("trojan source").
@@ -40,6 +41,21 @@ def tokens(text: str) -> list[Token]:
     Raises:
         DefinitionError: where the text is too long or holds characters that cannot be seen.
     """
+    check_characters(text)
+    found = [token(piece.lastindex or 0, piece[0], piece.start()) for piece in _TOKEN.finditer(text)]
+    found.append(("end", "", len(text)))
+    return found
+
+
+def token(group: int, word: str, offset: int) -> Token:
+    """Return the token that a group of `TOKEN` matched."""
+    if group == 1:
+        return _KIND_OF.get(word) or (lowered if (lowered := word.lower()) in KEYWORDS else "name"), word, offset
+    return _SYMBOLS[word] if group == 4 else _KINDS[group], word, offset
+
+
+def check_characters(text: str) -> None:
+    """Refuse a text that is too long or holds characters that cannot be seen, with a `DefinitionError`."""
     if len(text) > MAX_LENGTH:
         raise DefinitionError(
             f"the definition has {len(text):,} characters, more than {MAX_LENGTH:,}",
@@ -50,17 +66,6 @@ def tokens(text: str) -> list[Token]:
         )
     if not text.isprintable() and (unseen := _UNSEEN.search(text)):
         _refuse(unseen.group(), unseen.start())
-    found: list[Token] = []
-    for piece in _TOKEN.finditer(text):
-        group = piece.lastindex or 0
-        word = piece[0]
-        if group == 1:
-            kind = _KIND_OF.get(word) or (lowered if (lowered := word.lower()) in KEYWORDS else "name")
-        else:
-            kind = _SYMBOLS[word] if group == 4 else _KINDS[group]
-        found.append((kind, word, piece.start()))
-    found.append(("end", "", len(text)))
-    return found
 
 
 def _refuse(character: str, offset: int) -> NoReturn:

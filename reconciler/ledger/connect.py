@@ -106,7 +106,7 @@ def _prepare(engine: Engine, *, in_memory: bool) -> str:
             identity = "" if in_memory else str(uuid.uuid4())
             first = {"version": str(VERSION), "identity": identity, "head": GENESIS}
             connection.execute(insert(meta), [{"name": name, "value": value} for name, value in first.items()])
-        found = dict(connection.execute(select(meta.c.name, meta.c.value)).tuples().all())
+        found = dict(connection.execute(select(meta.c.name, meta.c.value)).all())
     if int(found["version"]) > VERSION:
         raise LedgerError(
             f"the ledger has version {found['version']}, this program knows {VERSION}",

@@ -182,6 +182,9 @@ class SqlLedger:
                 return False
         return True
 
+    def is_consumed(self, plan_id: str) -> bool:
+        return bool(self._read(select(plans.c.plan_id).where(plans.c.plan_id == plan_id)))
+
     def close(self) -> None:
         """Make the last outcomes durable and let go of the database."""
         self.flush()

@@ -39,7 +39,7 @@ class DepthError(Exception):
 class Builder:
     """Builds the documents of one text; after `run`, `documents` and `report` hold what was found."""
 
-    __slots__ = ("_anchors", "_following", "_keys", "_merged", "documents", "has_repeated_keys", "report")
+    __slots__ = ("_anchors", "_following", "_has_plain_lines", "_keys", "_merged", "documents", "has_repeated_keys", "report")
 
     def __init__(self, lines: Lines) -> None:
         self.documents: list[Document] = []
@@ -51,7 +51,10 @@ class Builder:
 
     def run(self) -> None:
         """Read to the end; raises `Unreadable` or `DepthError` where it cannot go on."""
-        self._following = events(self.report.lines.text)
+        text = self.report.lines.text
+        # The parser also breaks lines where editors do not.
+        self._has_plain_lines = text.isascii() or not any(odd in text for odd in "\x85\u2028\u2029")
+        self._following = events(text)
         index = 0
         while (event := self._following()) is not None:
             if event.__class__ is DocumentStartEvent:
@@ -65,7 +68,8 @@ class Builder:
         value = self._value(start, 1)
         if value.__class__ is dict:
             mark = start.start_mark
-            self.documents.append(Document(self.report.lines.file, index, mark.line + 1, value))
+            line = mark.line + 1 if self._has_plain_lines else self.report.lines.place(mark.index).line
+            self.documents.append(Document(self.report.lines.file, index, line, value))
         elif start.__class__ is not ScalarEvent or start.value or start.style or start.tag:
             message = "a document is a mapping of `apiVersion`, `kind`, `metadata` and `spec`, but this one is not"
             self.report.add("RC025", message, "begin it with `apiVersion: reconciler/v1`", start.start_mark.index)
@@ -84,7 +88,7 @@ class Builder:
         result: dict[str, Any] = {}
         if start.anchor is not None or start.tag is not None or depth > DEEPEST:
             self._begin(start, result, "map", depth)
-        following, keys = self._following, self._keys
+        following, keys, pairs = self._following, self._keys, 0
         while True:
             event = following()
             if event.__class__ is ScalarEvent and event.value in keys and event.tag is None and event.anchor is None:
@@ -94,12 +98,11 @@ class Builder:
             elif (key := self._key(event, depth)) is _MERGE:
                 self._merge(result, following(), depth)
                 continue
-            if key in result:
-                self.has_repeated_keys = True
+            pairs += 1
             event = following()
             if (
                 event.__class__ is ScalarEvent
-                and (event.style or event.value[:1] not in SUSPECT)
+                and (event.style or (event.value and event.value[0] not in SUSPECT))
                 and event.anchor is None
                 and event.tag is None
             ):
@@ -108,6 +111,8 @@ class Builder:
                 result[key] = self._mapping(event, depth + 1)
             else:
                 result[key] = self._value(event, depth + 1)
+        if len(result) != pairs:
+            self.has_repeated_keys = True
         if start.anchor is not None or self._merged:
             self._end(start, result)
         return result

@@ -17,18 +17,20 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
+
+class PythonParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
+    """PyYAML's own parser: ten times slower, and there where the C parser was not built."""
+
+    def __init__(self, text: str) -> None:
+        yaml.reader.Reader.__init__(self, text)
+        yaml.scanner.Scanner.__init__(self)
+        yaml.parser.Parser.__init__(self)
+
+
 try:
-    from yaml._yaml import CParser as _Parser
+    from yaml._yaml import CParser as Parser
 except ImportError:
-
-    class _Parser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):  # type: ignore[no-redef]
-        """PyYAML's own parser, ten times slower."""
-
-        def __init__(self, text: str) -> None:
-            yaml.reader.Reader.__init__(self, text)
-            yaml.scanner.Scanner.__init__(self)
-            yaml.parser.Parser.__init__(self)
-
+    Parser = PythonParser  # type: ignore[assignment,misc]
 
 Next = Callable[[], Any]
 """Gives one event after the other, then None; raises `Unreadable` where the text is not YAML."""
@@ -40,7 +42,7 @@ DEEPEST: Final = 100
 
 def events(text: str) -> Next:
     """Begin to parse a text."""
-    following: Next = _Parser(text).get_event
+    following: Next = Parser(text).get_event
     return following
 
 

@@ -64,7 +64,7 @@ class _File:
         node, _key, is_whole = _walk(self._roots[source.document.index], source.path)
         start = node.start
         if is_whole:
-            table = offsets(self._lines.text, node)
+            table = offsets(self._lines.text, node.resolved)
             start = table[min(source.offset, len(table) - 1)]
         return self._lines.place(start)
 

@@ -42,6 +42,7 @@ _SAYINGS: Final = {
         "an escape lacks its hexadecimal digits",
         r"write `\\` for a backslash",
     ),
+    "found invalid Unicode character escape code": ("an escape that is no character", "write the character itself"),
     "found undefined tag handle": ("a tag with an undeclared handle", "leave the tag out"),
     "found incompatible YAML document": ("a version of YAML that cannot be read", "leave the `%YAML` line out"),
     "did not find expected alphabetic or numeric character": (

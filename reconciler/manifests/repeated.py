@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.core.quote import quote
+from reconciler.manifests.events import ScalarEvent
 from reconciler.manifests.report import Report
 from reconciler.manifests.tree import Node, compose
 
@@ -13,7 +14,8 @@ def repeated_keys(report: Report) -> None:
         for node in root.walk():
             first: dict[str, int] = {}
             for key, _value in node.pairs:
-                _compare(key.resolved, key.start, first, report)
+                if key.resolved.kind is ScalarEvent:
+                    _compare(key.resolved, key.start, first, report)
 
 
 def _compare(key: Node, index: int, first: dict[str, int], report: Report) -> None:

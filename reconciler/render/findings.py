@@ -26,7 +26,8 @@ def finding_text(finding: Finding, paint: Paint = plain) -> str:
 
 def error_text(error: ReconcilerError, paint: Paint = plain) -> str:
     """An exception of ours as a person reads it."""
-    return f"{paint(f'error[{error.code}]:', 'red')} {visible(error.message)}{hint_text(error.hint)}"
+    lines = "\n".join(visible(line) for line in error.message.splitlines())
+    return f"{paint(f'error[{error.code}]:', 'red')} {lines}{hint_text(error.hint)}"
 
 
 def hint_text(hint: str) -> str:

@@ -8,7 +8,7 @@ from reconciler.core.encode import summary
 from reconciler.model.change import Action, Change, FieldChange, Origin
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Plan
-from reconciler.model.send import SENT, UNSETTLED, Send
+from reconciler.model.send import SENT, UNSETTLED, Send, SendState
 from reconciler.render.escape import value, visible
 from reconciler.render.findings import findings_text, plural
 from reconciler.render.style import Paint, plain
@@ -58,10 +58,12 @@ def summary_line(plan: Plan) -> str:
 def sends_words(sends: Sequence[Send]) -> str:
     """How many sends there are and whom they reach, unknown said as unknown."""
     due = [send for send in sends if send.state not in UNSETTLED]
+    held = sum(send.state is SendState.HELD for send in due)
     known = sum(send.recipients or 0 for send in due)
     unknown = sum(send.recipients is None for send in due)
     reach = [f"about {plural(known, 'device')}"] if known or not unknown else []
     reach += [f"{unknown} of unknown reach"] if unknown else []
+    reach += [f"{held} held"] if held else []
     return f"{len(due)} to make, " + ", ".join(reach) if due else "none to make"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from reconciler import __version__
-from reconciler.sandbox.clock import iso, parse_instant
+from reconciler.sandbox.clock import iso, parse_instant, reachable
 from reconciler.sandbox.deliveries import deliveries
 from reconciler.sandbox.device import COLUMNS, read_device, write_device
 from reconciler.sandbox.devices import add_devices, app_id
@@ -98,9 +98,9 @@ def _get_faults(sandbox: Sandbox, request: Request) -> object:
 def _put_clock(sandbox: Sandbox, request: Request) -> object:
     match _object(request):
         case {"now": str(text), **rest} if not rest:
-            sandbox.clock.start_at(parse_instant(text))
+            sandbox.clock.start_at(parse_instant(text).timestamp())
         case {"advance": int() | float() as seconds, **rest} if not rest and not isinstance(seconds, bool):
-            sandbox.clock.advance(seconds)
+            sandbox.clock.start_at(reachable(sandbox.clock.now() + seconds))
         case _:
             raise Malformed('the body is neither {"now": "2026-11-27T09:00:00Z"} nor {"advance": SECONDS}')
     remember(sandbox.store, "clock_offset", json.dumps(sandbox.clock.offset))
@@ -123,7 +123,7 @@ def _object(request: Request) -> dict[str, Json]:
 
 def _number(query: Mapping[str, str], name: str, default: int) -> int:
     text = query.get(name, str(default))
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise Malformed(f"`{name}` is not a whole number")
     return int(text)
 

@@ -6,6 +6,9 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
+
 
 @dataclass(slots=True)
 class Clock:
@@ -17,13 +20,9 @@ class Clock:
         """Seconds since the epoch, as the sandbox sees it."""
         return time.time() + self.offset
 
-    def start_at(self, instant: datetime) -> None:
-        """Make `instant` the present moment."""
-        self.offset = instant.timestamp() - time.time()
-
-    def advance(self, seconds: float) -> None:
-        """Jump ahead by `seconds` (back, if negative)."""
-        self.offset += seconds
+    def start_at(self, moment: float) -> None:
+        """Make `moment`, in seconds since the epoch, the present."""
+        self.offset = moment - time.time()
 
 
 def parse_instant(text: str) -> datetime:
@@ -32,7 +31,16 @@ def parse_instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"`{text}` is not an ISO instant such as 2026-11-27T09:00:00Z") from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    instant = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    reachable((instant - _EPOCH).total_seconds())
+    return instant
+
+
+def reachable(moment: float) -> float:
+    """The moment, in seconds since the epoch, if a sandbox can live at it; else raise `ValueError` with one line."""
+    if not 0 <= moment < _LAST:
+        raise ValueError("the clock can be set to the years 1970 to 8999")
+    return moment
 
 
 def iso(seconds: float) -> str:

@@ -48,6 +48,12 @@ def read_seed(devices: int | Path | None) -> Seed:
                 rows.setdefault(app, []).append(row)
     except OSError as error:
         raise SandboxRefused(f"cannot read `{devices}`: {error.strerror}") from error
+    for app, own in rows.items():
+        names = {name for _, types in (*rows.get(None, ()), *own) for name in types}
+        if len(names) > MAX_CUSTOM_PROPERTIES:
+            raise SandboxRefused(
+                f"{devices}: {app or 'an app'} has more than {MAX_CUSTOM_PROPERTIES} custom properties"
+            )
     return Seed(rows=rows)
 
 

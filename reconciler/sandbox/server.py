@@ -109,7 +109,7 @@ def open_sandbox(options: SandboxOptions) -> Sandbox:
     store = open_store(options.data, (vendor.schema for vendor in VENDORS))
     clock = Clock(float(json.loads(setting(store, "clock_offset") or "0")))
     if options.clock is not None:
-        clock.start_at(options.clock)
+        clock.start_at(options.clock.timestamp())
         remember(store, "clock_offset", json.dumps(clock.offset))
     for coordinate in seed.rows:
         if coordinate is not None:

@@ -54,7 +54,7 @@ class Refusal(Exception):
 
 def json_reply(status: int, value: object, headers: Headers = ()) -> Reply:
     """Answer with a JSON document."""
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
     return Reply(status, body, (_JSON_TYPE, *headers))
 
 
@@ -78,10 +78,14 @@ def json_of(body: bytes) -> Json:
     """Read a JSON document.
 
     Raises:
-        ValueError: it is not UTF-8, not JSON, too deep, or holds NaN or Infinity.
+        ValueError: it is not UTF-8, not JSON, too deep, or holds NaN, Infinity or half a surrogate pair.
     """
+    text = body.decode("utf-8")
     try:
-        return cast(Json, json.loads(body.decode("utf-8"), parse_constant=_not_json))
+        value = cast(Json, json.loads(text, parse_constant=_not_json))
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+        return value
     except RecursionError:
         raise ValueError("the body is nested too deeply") from None
 

@@ -70,6 +70,11 @@ def test_missing_is_404_to_every_verb(app: App) -> None:
         {"definition": "plan eq 'a'", "custom_properties": ["plan"]},
         {"definition": "plan eq 1", "custom_properties": {"plan": "string"}},
         {"definition": "Language eq 'en'", "custom_properties": {"1plan": "string"}},
+        {"definition": "beta gt true", "custom_properties": {"beta": "boolean"}},
+        {"definition": "age eq '42'", "custom_properties": {"age": "number"}},
+        {"definition": "age in (1, 'b')", "custom_properties": {"age": "number"}},
+        {"definition": "contains(age, 'b')", "custom_properties": {"age": "number"}},
+        {"definition": "Model eq 5"},
         {"definition": "Language eq"},
         {"definition": "Language eq 'en' and"},
     ],
@@ -95,7 +100,7 @@ def test_nesting_is_refused_rather_than_answered_with_500(app: App) -> None:
 
 
 def test_body_that_is_not_json_is_refused(app: App) -> None:
-    for body in (b"{", b"\xff", b'{"definition": NaN}', b"[" * 100_000):
+    for body in (b"{", b"\xff", b'{"definition": NaN}', b"[" * 100_000, b'{"definition": "Model eq \'\\ud800\'"}'):
         assert app.api.put(f"{app.audiences}/bad", content=body).status_code == 400
 
 

@@ -7,7 +7,11 @@ import uuid
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
+from reconciler.sandbox import SandboxRefused
 from reconciler.sandbox.device import COLUMNS, Row
+from reconciler.sandbox.devices import read_seed
 from reconciler.sandbox.population import population
 
 from .conftest import App, started
@@ -81,3 +85,11 @@ def test_a_file_gives_devices_to_one_app_or_to_all(tmp_path: Path) -> None:
         app.api.delete(f"{app.root}/push/devices/everywhere")
     with started(tmp_path / "data", devices=file) as (_, app):
         assert sizes(app) == (1, 1)
+
+
+def test_a_file_with_too_many_properties_for_an_app_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "devices.jsonl"
+    own = {"app": "a/b", "install_id": "own", "custom_properties": {f"p{number}": 1 for number in range(60)}}
+    file.write_text("\n".join(map(json.dumps, (own, {"install_id": "all", "custom_properties": {"q": 1}}))))
+    with pytest.raises(SandboxRefused, match="a/b has more than 60"):
+        read_seed(file)

@@ -51,6 +51,8 @@ def test_order_is_as_asked(app: App, orderby: str, expected: list[int]) -> None:
         "$top=-1",
         "$top=2001",
         "$top=x",
+        "$top=" + "9" * 5000,
+        "$skiptoken=OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTow",
         "$skiptoken=!",
         "$inlinecount=yes",
     ],

@@ -165,4 +165,5 @@ def error_text(content: bytes) -> str:
     if not isinstance(inner, dict):
         return ""
     code, message = inner.get("code"), inner.get("message")
-    return ": ".join(str(each) for each in (code, message) if each)
+    # On one line: what a backend says must not look like lines of ours.
+    return ": ".join(" ".join(str(each).split())[:500] for each in (code, message) if each)

@@ -11,18 +11,17 @@ from functools import lru_cache
 
 from reconciler.language import (
     DEVICE_PROPERTIES,
+    Compare,
     DefinitionError,
-    Property,
-    PropertyType,
-    check,
+    Term,
+    constants,
     json_column,
     parse,
+    terms,
     where,
 )
 from reconciler.sandbox.appcenter.bodies import bad_request
 
-# Of the language's findings only these are a backend's business: unknown property, wrong literal type, ordered boolean.
-_REFUSED = frozenset({"RC221", "RC222", "RC223"})
 _SURELY_SHALLOW = 30  # parentheses
 
 
@@ -53,15 +52,28 @@ def condition_of(definition: str, custom_properties: str | None) -> Condition:
     Raises:
         DefinitionError: it does not parse, asks about an undeclared property, or compares across types.
     """
-    types: dict[str, PropertyType] = json.loads(custom_properties or "{}")
+    types: dict[str, str] = json.loads(custom_properties or "{}")
     expression = parse(definition)
-    for problem in check(expression, {name: Property(kind) for name, kind in types.items()}):
-        if problem.code in _REFUSED:
-            raise DefinitionError(problem.message, problem.offset, problem.length, problem.hint, problem.code)
+    for term in terms(expression):
+        _check_term(term, types)
     sql, parameters = where(expression, types, lambda name: _column(name, types))
     if sql.count("(") > _SURELY_SHALLOW:
         _check_depth(sql, len(definition))
     return Condition(sql, tuple(parameters))
+
+
+def _check_term(term: Term, types: Mapping[str, str]) -> None:
+    """Refuse what a backend can only misunderstand; what is merely unwise is the business of who wrote it."""
+    declared = "string" if term.name in DEVICE_PROPERTIES else types.get(term.name)
+    if declared is None:
+        told = f"property '{term.name}' is neither a device property nor declared in custom_properties"
+        raise DefinitionError(told, term.offset, len(term.name))
+    for constant in constants(term):
+        if constant.type not in (declared, "null"):
+            told = f"'{term.name}' is a {declared}, the literal is a {constant.type}"
+            raise DefinitionError(told, constant.offset, constant.length)
+    if declared == "boolean" and isinstance(term, Compare) and term.operator not in ("eq", "ne"):
+        raise DefinitionError(f"'{term.name}' is a boolean, and booleans have no order", term.offset, term.length)
 
 
 def _check_depth(sql: str, length: int) -> None:
@@ -76,5 +88,5 @@ def _check_depth(sql: str, length: int) -> None:
             pass
 
 
-def _column(name: str, types: Mapping[str, PropertyType]) -> str:
+def _column(name: str, types: Mapping[str, str]) -> str:
     return name if name in DEVICE_PROPERTIES else json_column("custom_properties", name, types[name])

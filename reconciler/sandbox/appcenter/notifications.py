@@ -111,7 +111,7 @@ def _find(sandbox: Sandbox, app: int, number: str) -> Sent | None:
 
 def _top(call: Call) -> int:
     text = call.query.get("$top", str(DEFAULT_TOP))
-    if not (text.isascii() and text.isdigit() and int(text) <= MAX_TOP):
+    if not (_is_whole(text) and int(text) <= MAX_TOP):
         raise bad_request(f"The $top parameter must be a whole number from 0 to {MAX_TOP}")
     return int(text)
 
@@ -128,6 +128,10 @@ def _position(start: str) -> tuple[int | None, int]:
     if not start:
         return None, 0
     newest, colon, offset = start.partition(":")
-    if not (colon and newest.isdigit() and offset.isdigit()):
+    if not (colon and _is_whole(newest) and _is_whole(offset)):
         raise bad_request("The page token is not valid")
     return int(newest), int(offset)
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18
