@@ -6,7 +6,7 @@ import statistics
 import sys
 from pathlib import Path
 
-from bench.process import ours, run
+from bench.process import Failed, ours, run
 
 COMMANDS = ("validate", "plan", "apply", "sends", "show", "doctor", "explain", "version")
 
@@ -18,5 +18,13 @@ def milliseconds(folder: Path, rounds: int) -> dict[str, float]:
     taken: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(rounds):
         for name, command in commands.items():
-            taken[name].append(1000 * run(command, folder).cpu)
-    return {name: statistics.median(values) for name, values in taken.items()}
+            try:
+                taken[name].append(1000 * run(command, folder).cpu)
+            except Failed as error:
+                _say_failed(name, error)
+    return {name: statistics.median(values) for name, values in taken.items() if values}
+
+
+def _say_failed(name: str, error: Failed) -> None:
+    """A command that does not start is told of, and the others are measured all the same."""
+    sys.stderr.write(f"{name}: not measured: {str(error).splitlines()[-1]}\n")

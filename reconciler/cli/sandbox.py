@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.errors import ReconcilerError
+
 if TYPE_CHECKING:
     from reconciler.sandbox import SandboxOptions
 
@@ -51,7 +53,7 @@ def command(**given: object) -> None:
     try:
         serve(_options(given), on_ready=click.echo)
     except SandboxRefused as error:
-        raise click.ClickException(str(error)) from error
+        raise ReconcilerError(str(error), code="RC540") from error
 
 
 def _options(given: dict[str, object]) -> SandboxOptions:

@@ -132,6 +132,10 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
         "Nothing to decide",
         "Only a send of unknown outcome, or a failed one, can be resolved. One that was made is made; one that was not is attempted by the next apply.",
     ),
+    "RC540": (
+        "The sandbox cannot start",
+        "Its port is taken, its data folder cannot be used, or its devices cannot be read. The message says which.",
+    ),
     "RC599": (
         "The demo failed",
         "The demo checks its own story and found something else than it promises. Please report it.",

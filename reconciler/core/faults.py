@@ -42,7 +42,7 @@ def faults(errors: Iterable[Any]) -> Iterator[Fault]:
         if error.validator == "required":
             yield from _missing(error, meant)
         elif error.validator in ("oneOf", "anyOf"):
-            yield from _choice(error, meant)
+            yield from _choice(error, meant) if isinstance(error.instance, dict) else ()
         elif error.validator == "uniqueItems":
             yield from _repeated(error)
         elif error.validator != "additionalProperties":

@@ -65,9 +65,8 @@ def _length(error: Any, name: str) -> Refusal:
 
 def _pattern(error: Any, name: str) -> Refusal:
     schema: Mapping[str, Any] = error.schema
-    value = "" if schema.get("writeOnly") else f" {quote(error.instance)},"
-    message = f"{name} is{value} not of the form it needs" if value else f"{name} is not of the form it needs"
-    return "RC109", message.replace(", not", ", which is not"), f"write {form_words(schema)}{example_words(schema)}"
+    value = "" if schema.get("writeOnly") else f"{quote(error.instance)}, which is "
+    return "RC109", f"{name} is {value}not of the form it needs", f"write {form_words(schema)}{example_words(schema)}"
 
 
 def _range(error: Any, name: str) -> Refusal:

@@ -108,9 +108,11 @@ def _envelope() -> dict[str, Any]:
 
 
 def _without_kind(value: Any) -> Iterator[Fault]:
-    yield from faults(_teller("").iter_errors(value))
-    if isinstance(value.get("kind"), str):
-        yield unknown_kind(value["kind"], KINDS)
+    kind = value.get("kind")
+    if isinstance(kind, str):
+        yield unknown_kind(kind, KINDS)
+    if kind != "Project":
+        yield from faults(_teller("").iter_errors(value))
 
 
 def _faults(kind: str, value: Any) -> Iterator[Fault]:

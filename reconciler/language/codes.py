@@ -5,29 +5,28 @@ from __future__ import annotations
 from reconciler.language.countries import ACCEPTED_COUNTRIES, MEANT_COUNTRIES
 from reconciler.language.languages import ACCEPTED_LANGUAGES, MEANT_LANGUAGES
 from reconciler.language.problems import Problem
-from reconciler.language.syntax import Compare, Constant, Match, Term, constants
+from reconciler.language.syntax import EQUALITY, Compare, Constant, Match, Term, constants
+
+CODED = frozenset(("CarrierCountry", "Language"))
+"""The device properties whose values are codes of a standard."""
 
 
 def check_code(term: Term, found: list[Problem]) -> None:
     """Add a finding for every literal that is compared with a country or a language and is none."""
-    if isinstance(term, Match) or (isinstance(term, Compare) and term.operator not in ("eq", "ne")):
+    if isinstance(term, Match) or (isinstance(term, Compare) and term.operator not in EQUALITY):
         return
-    if term.name == "CarrierCountry":
-        found.extend(
-            _country(constant)
-            for constant in constants(term)
-            if constant.value not in ACCEPTED_COUNTRIES and constant.value is not None
-        )
-    elif term.name == "Language":
-        found.extend(
-            _language(constant)
-            for constant in constants(term)
-            if constant.value is not None and not _is_language(str(constant.value))
-        )
+    country = term.name == "CarrierCountry"
+    for constant in constants(term):
+        value = constant.value
+        if not isinstance(value, str):
+            continue
+        if country and value not in ACCEPTED_COUNTRIES:
+            found.append(_country(value, constant))
+        elif not country and value not in ACCEPTED_LANGUAGES and not _is_language(value):
+            found.append(_language(value, constant))
 
 
-def _country(constant: Constant) -> Problem:
-    text = str(constant.value)
+def _country(text: str, constant: Constant) -> Problem:
     upper = text.strip().upper()
     meant = upper if upper in ACCEPTED_COUNTRIES else MEANT_COUNTRIES.get(upper)
     hint = f"did you mean '{meant}'?" if meant else "write an ISO 3166-1 code of two letters, such as 'US'"
@@ -42,8 +41,7 @@ def _is_language(text: str) -> bool:
     return code.lower() in ACCEPTED_LANGUAGES and (not mark or all(part.isalnum() for part in tail.split("-")))
 
 
-def _language(constant: Constant) -> Problem:
-    text = str(constant.value)
+def _language(text: str, constant: Constant) -> Problem:
     meant = MEANT_LANGUAGES.get(text.strip().lower()) or (text.strip() if _is_language(text.strip()) else None)
     hint = (
         f"did you mean '{meant}'?"

@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import cast
 
 from reconciler.language import mistakes
 from reconciler.language.literals import instant, number
+from reconciler.language.problems import DefinitionError
 from reconciler.language.properties import CANONICAL_NAMES
-from reconciler.language.syntax import Compare, Constant, Function, In, Match, Operator, Term
-from reconciler.language.tokens import KEYWORDS, TOKEN, Token, check_characters, token
+from reconciler.language.syntax import And, Compare, Constant, Expr, Function, In, Match, Operator, Or, Term
+from reconciler.language.tokens import KEYWORDS, MAX_LENGTH, TOKEN, Token, check_characters, token
 
 _SPACE = r"[ \t\r\n]"
 _NAME = r"([A-Za-z_][A-Za-z0-9_-]*+)"
@@ -22,31 +22,35 @@ _TEXT = r"'[^'\t\r\n]*+'(?!')"
 _FIGURE = r"-?[0-9][A-Za-z0-9_.:+-]*+"
 _ITEM = rf"(?:{_TEXT}|{_FIGURE})"
 _TERM = (
+    rf"(?:(and|or){_SPACE}++)?+"
     rf"(?:{_NAME}{_SPACE}++"
     rf"(?:(eq|ne|lt|gt|le|ge|!=|<=|>=|=|<|>){_SPACE}++(?:({_TEXT})|({_FIGURE})|(true|false)(?![A-Za-z0-9_-]))"
     rf"|in{_SPACE}*+\(({_ITEM}(?:,{_SPACE}*+{_ITEM})*+)\))"
     rf"|(contains|startswith|endswith)\({_NAME},{_SPACE}*+({_TEXT})\))"
-    rf"(?:{_SPACE}++(and|or)(?![A-Za-z0-9_-]))?+"
 )
+_JOINT, _WORD, _OPERATOR, _STRING, _DIGITS, _BOOLEAN, _LISTED, _CALLED, _OWNER, _LAST = range(1, 11)
+"""The groups of a term; those of `TOKEN` come after them. The last one that matched tells the kind of term."""
+
 _BITE = re.compile(f"{_TERM}|{TOKEN}")
 _ITEMS = re.compile(_ITEM)
-_LAST = 10
-"""The groups of a term; those of `TOKEN` come after them."""
-
-_OPERATORS = {"=": "eq", "!=": "ne", "<": "lt", ">": "gt", "<=": "le", ">=": "ge"}
+_OPERATORS: dict[str, Operator] = {"=": "eq", "!=": "ne", "<": "lt", ">": "gt", "<=": "le", ">=": "ge"}
 _OPERATORS |= {word: word for word in _OPERATORS.values()}
 _NAMES: dict[str, str | None] = {**CANONICAL_NAMES, **dict.fromkeys(KEYWORDS)}
 _TERM_TOKEN: Token = ("term", "", 0)
+# A named tuple's own constructor, written in Python, takes twice as long.
+_node = tuple.__new__
 _JOINTS: dict[str, Token] = {"and": ("and", "", 0), "or": ("or", "", 0)}
+_ONLY_AND, _ONLY_OR = {_JOINTS["and"]}, {_JOINTS["or"]}
 
 
-def quick_tokens(text: str) -> tuple[list[Token], Iterator[Term]]:
+def quick_tokens(text: str) -> tuple[list[Token], list[Term]]:
     """Return the tokens of a text, and the comparisons that its tokens of kind `term` stand for, in order.
 
     Raises:
         DefinitionError: as `tokens` does, and for some texts that cannot be parsed, not always with the right place.
     """
-    check_characters(text)
+    if len(text) > MAX_LENGTH or not text.isprintable():
+        check_characters(text)
     found: list[Token] = []
     whole: list[Term] = []
     for piece in _BITE.finditer(text):
@@ -54,31 +58,59 @@ def quick_tokens(text: str) -> tuple[list[Token], Iterator[Term]]:
         if group > _LAST:
             found.append(token(group - _LAST, piece[0], piece.start()))
             continue
-        whole.append(_term(piece))
+        joint, word, operator, literal = piece.group(_JOINT, _WORD, _OPERATOR, group)
+        if joint:
+            found.append(_JOINTS[joint])
         found.append(_TERM_TOKEN)
-        if group == _LAST:
-            found.append(_JOINTS[piece[_LAST]])
-    found.append(("end", "", len(text)))
-    return found, iter(whole)
-
-
-def _term(piece: re.Match[str]) -> Term:
-    word, operator, text, number, boolean, items, function, owner, part = piece.group(1, 2, 3, 4, 5, 6, 7, 8, 9)
-    name = _NAMES.get((word or owner).lower(), word or owner)
-    if name is None:
-        raise mistakes.no_term(("stray", word or owner, piece.start()))
-    if operator:
-        if text:
-            constant = Constant("string", text[1:-1], piece.start(3), len(text))
-        elif number:
-            constant = figure(number, piece.start(4))
+        if group > _BOOLEAN:
+            whole.append(_other(piece, group))
+            continue
+        length = len(literal)
+        offset = piece.end() - length
+        if group == _STRING:
+            constant = _node(Constant, ("string", literal[1:-1], offset, length))
+        elif group == _DIGITS:
+            constant = figure(literal, offset)
         else:
-            constant = Constant("boolean", boolean == "true", piece.start(5), len(boolean))
-        return Compare(name, cast(Operator, _OPERATORS[operator]), constant, piece.start(), len(word))
-    if items:
-        return In(name, _items(items, piece.start(6)), piece.start(), len(word))
-    constant = Constant("string", part[1:-1], piece.start(9), len(part))
-    return Match(name, cast(Function, function), constant, piece.start(8), len(owner))
+            constant = _node(Constant, ("boolean", literal == "true", offset, length))
+        name = _NAMES.get(word.lower(), word)
+        if name is None:
+            raise _reserved(word)
+        whole.append(_node(Compare, (name, _OPERATORS[operator], constant, piece.start(_WORD), len(word))))
+    found.append(("end", "", len(text)))
+    return found, whole
+
+
+def chain(found: list[Token], whole: list[Term]) -> Expr | None:
+    """Return the tree of comparisons that only `and` or only `or` joins, as most definitions are; None for others."""
+    if len(found) != 2 * len(whole) or found[:-1:2].count(_TERM_TOKEN) != len(whole):
+        return None
+    joints = set(found[1:-1:2])
+    if not joints:
+        return whole[0] if whole else None
+    if joints == _ONLY_AND:
+        return And(tuple(whole))
+    return Or(tuple(whole)) if joints == _ONLY_OR else None
+
+
+def _other(piece: re.Match[str], group: int) -> In | Match:
+    if group == _LISTED:
+        word = piece[_WORD]
+        return In(_name(word), _items(piece[group], piece.start(group)), piece.start(_WORD), len(word))
+    word, literal = piece[_OWNER], piece[group]
+    constant = _node(Constant, ("string", literal[1:-1], piece.start(group), len(literal)))
+    return Match(_name(word), cast(Function, piece[_CALLED]), constant, piece.start(_OWNER), len(word))
+
+
+def _name(word: str) -> str:
+    name = _NAMES.get(word.lower(), word)
+    if name is None:
+        raise _reserved(word)
+    return name
+
+
+def _reserved(word: str) -> DefinitionError:
+    return mistakes.no_term(("stray", word, 0))
 
 
 def _items(text: str, start: int) -> tuple[Constant, ...]:
@@ -98,7 +130,7 @@ def figure(text: str, offset: int) -> Constant:
     """
     value = number(text)
     if value is not None:
-        return Constant("number", value, offset, len(text))
+        return _node(Constant, ("number", value, offset, len(text)))
     moment = instant(text)
     if moment is None:
         raise mistakes.bad_figure(text, offset)

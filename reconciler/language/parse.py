@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from reconciler.language import mistakes
-from reconciler.language.comparisons import figure, quick_tokens
+from reconciler.language.comparisons import chain, figure, quick_tokens
 from reconciler.language.problems import DefinitionError
 from reconciler.language.properties import canonical_name
 from reconciler.language.syntax import (
@@ -44,17 +44,17 @@ def parse(text: str) -> Expr:
         refused as well.
     """
     try:
-        return _read(text, *quick_tokens(text))
+        found, whole = quick_tokens(text)
+        return chain(found, whole) or _read(found, iter(whole))
     except DefinitionError:
         # Errors are told from the plain tokens: they know each word's place.
-        return _read(text, tokens(text), iter(()))
+        return _read(tokens(text), iter(()))
 
 
-def _read(text: str, found: list[Token], whole: Iterator[Term]) -> Expr:
+def _read(found: list[Token], whole: Iterator[Term]) -> Expr:
     if found[0][0] == "end":
-        raise DefinitionError(
-            "the definition is empty", 0, len(text), "write a comparison such as `CarrierCountry eq 'US'`"
-        )
+        hint = "write a comparison such as `CarrierCountry eq 'US'`"
+        raise DefinitionError("the definition is empty", 0, found[0][2], hint)
     reading = _Reading(found, whole)
     expr = reading.either()
     if found[reading.at][0] != "end":

@@ -8,8 +8,10 @@ from __future__ import annotations
 from reconciler.language.evaluate import compare, matches
 from reconciler.language.literals import EARLIEST, LATEST
 from reconciler.language.syntax import (
+    EQUALITY,
     And,
     Compare,
+    Constant,
     Expr,
     In,
     Match,
@@ -19,35 +21,33 @@ from reconciler.language.syntax import (
     Term,
     constants,
     properties_of,
-    terms,
 )
 
+_MOST_TRIED = 8
 
-def is_plain(expr: Expr) -> bool:
-    """Tell whether it is seen that a definition is true of some device, and false of another with known properties."""
-    names = set()
-    count = 0
-    for term in terms(expr):
-        if not _is_open(term):
-            return False
-        names.add(term.name)
-        count += 1
+
+def is_plain(expr: Expr, asked: list[Term]) -> bool:
+    """Tell whether it is seen that a definition is true of some device, and false of another with known properties.
+
+    Args:
+        asked: the terms of the definition.
+    """
+    if not all(map(_is_open, asked)):
+        return False
     # Terms about different properties come out in any combination.
-    return len(names) == count or (_can_be(expr, True) and _can_be(expr, False))
+    return len({term.name for term in asked}) == len(asked) or (_can_be(expr, True) and _can_be(expr, False))
 
 
 def _is_open(term: Term) -> bool:
     """Tell whether a comparison is true for some value and false for another, the ends of the domains left out."""
     if isinstance(term, In):
         return term.constants[0].type != "boolean"
-    kind, value = term.constant.type, term.constant.value
+    kind, value, _, _ = term.constant
     if isinstance(term, Match):
         return value != ""
-    if term.operator in {"eq", "ne"}:
+    if term.operator in EQUALITY:
         return kind != "null"
-    if kind == "number":
-        return isinstance(value, int)
-    return value not in {"", EARLIEST, LATEST} and kind != "boolean"
+    return isinstance(value, int) if kind == "number" else kind != "boolean" and value not in {"", EARLIEST, LATEST}
 
 
 def _can_be(expr: Expr, wanted: bool) -> bool:
@@ -81,21 +81,28 @@ def _can_all_be(operands: tuple[Expr, ...], wanted: bool) -> bool:
 
 def _share_a_value(group: list[Term], wanted: bool) -> bool:
     """Tell whether one of a few likely values makes all comparisons of one property come out as wanted."""
-    found = [constant for term in group for constant in constants(term)[:4]]
+    found = [constant for term in group for constant in constants(term)]
     kind = found[0].type
-    if any(constant.type != kind for term in group for constant in constants(term)):
-        return False
-    for constant in found[:8]:
-        for value in _near(constant.value):
-            if all(_outcome(term, value) is wanted for term in group):
+    for constant in found:
+        if constant.type != kind:
+            return False
+    for constant in found[:_MOST_TRIED]:
+        for value in _near(constant):
+            for term in group:
+                if _outcome(term, value) is not wanted:
+                    break
+            else:
                 return True
     return False
 
 
-def _near(value: Scalar) -> tuple[Scalar, ...]:
+def _near(constant: Constant) -> tuple[Scalar, ...]:
+    value = constant.value
     if isinstance(value, str):
         return value, f"{value}~"
-    return (value, value + 1, value - 1) if isinstance(value, int) and not isinstance(value, bool) else (value,)
+    if isinstance(value, bool) or not isinstance(value, int) or value in {EARLIEST, LATEST}:
+        return (value,)
+    return value, value + 1, value - 1
 
 
 def _outcome(term: Term, value: Scalar) -> bool | None:

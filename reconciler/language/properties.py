@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from reconciler.language.literals import instant
+
 PropertyType = Literal["string", "number", "boolean", "date_time"]
 """The four types a property can have, spelled as App Center's audience API spells them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a property's values may be, in the form that literals have."""
+
+    allowed: tuple[object, ...] | None
+    pattern: str | None
+    low: int | float | None
+    high: int | float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +36,22 @@ class Property:
     pattern: str | None = None
     minimum: object = None
     maximum: object = None
+    limits: Limits | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Worked out once, because every comparison with the property is checked against it.
+        found = None
+        if (self.values, self.pattern, self.minimum, self.maximum) != (None, None, None, None):
+            allowed = None if self.values is None else tuple(self._literal(value) for value in self.values)
+            found = Limits(allowed, self.pattern, self._bound(self.minimum), self._bound(self.maximum))
+        object.__setattr__(self, "limits", found)
+
+    def _literal(self, value: object) -> object:
+        return instant(value) if self.type == "date_time" and isinstance(value, str) else value
+
+    def _bound(self, value: object) -> int | float | None:
+        literal = self._literal(value)
+        return literal if isinstance(literal, (int, float)) else None
 
 
 _DEVICE_NAMES = (

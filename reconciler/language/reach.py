@@ -7,13 +7,13 @@ from reconciler.language.formula import Space, fails, holds, opposite, space
 from reconciler.language.plain import is_plain
 from reconciler.language.problems import Problem
 from reconciler.language.solve import UndecidedError
-from reconciler.language.syntax import And, Expr, Or, constants, span, terms
+from reconciler.language.syntax import And, Expr, Or, Term, constants, span, terms
 from reconciler.language.witness import witness
 
 
 def is_empty(expr: Expr) -> bool:
     """Tell whether it is proved that no device can be in the audience; False where the proof is past its bound."""
-    if is_plain(expr):
+    if is_plain(expr, terms(expr)):
         return False
     found = space((expr,))
     return found is not None and _never_holds(expr, found)
@@ -27,9 +27,9 @@ def is_everyone(expr: Expr) -> bool:
     return found is not None and _always_holds(expr, found)
 
 
-def check_reach(expr: Expr) -> list[Problem]:
-    """Return the finding about an audience that reaches nobody, or everyone."""
-    if is_plain(expr):
+def check_reach(expr: Expr, asked: list[Term]) -> list[Problem]:
+    """Return the finding about an audience that reaches nobody, or everyone; `asked` are its terms."""
+    if is_plain(expr, asked):
         return []
     found = space((expr,))
     if found is None:

@@ -31,7 +31,8 @@ def _part(expr: Expr) -> str:
 def show_term(term: Term) -> str:
     """Return the text of one comparison."""
     if isinstance(term, Compare):
-        return f"{term.name} {term.operator} {show_constant(term.constant)}"
+        name, operator, constant, _, _ = term
+        return f"{name} {operator} {show_constant(constant)}"
     if isinstance(term, In):
         return f"{term.name} in ({', '.join(map(show_constant, term.constants))})"
     return f"{term.function}({term.name}, {show_constant(term.constant)})"

@@ -6,8 +6,7 @@ the place a term was read from takes no part in equality.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 Operator = Literal["eq", "ne", "lt", "gt", "le", "ge"]
@@ -18,7 +17,7 @@ _Node = TypeVar("_Node", bound="tuple[Any, ...]")
 
 
 def _compared_by(size: int) -> Callable[[type[_Node]], type[_Node]]:
-    """Leave what follows the first fields of a node, its place in the text, out of equality."""
+    """Let nodes be equal if they are of one kind and equal in their first fields; the rest is their place."""
 
     def decorate(cls: type[_Node]) -> type[_Node]:
         def equal(self: _Node, other: object) -> bool:
@@ -38,6 +37,7 @@ def _compared_by(size: int) -> Callable[[type[_Node]], type[_Node]]:
 
 
 # Named tuples, because a parse makes two nodes for each term, and a frozen dataclass takes twice as long to make.
+# As they stand, tuples of all kinds would be equal to each other.
 @_compared_by(2)
 class Constant(NamedTuple):
     """A literal: its type and its value (for a date_time, microseconds since 1970 UTC)."""
@@ -80,43 +80,45 @@ class Match(NamedTuple):
     length: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+@_compared_by(1)
+class Not(NamedTuple):
     """`not operand`."""
 
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+@_compared_by(1)
+class And(NamedTuple):
     """`operand and operand …`, two or more."""
 
     operands: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+@_compared_by(1)
+class Or(NamedTuple):
     """`operand or operand …`, two or more."""
 
     operands: tuple[Expr, ...]
 
 
+EQUALITY = frozenset(("eq", "ne"))
+"""The operators that every type has."""
+
 Term: TypeAlias = Compare | In | Match
 Expr: TypeAlias = Compare | In | Match | Not | And | Or
 
 
-def terms(expr: Expr) -> Iterator[Term]:
-    """Yield the comparisons of a definition from left to right."""
+def terms(expr: Expr) -> list[Term]:
+    """Return the comparisons of a definition from left to right."""
     if isinstance(expr, (And, Or)):
+        found: list[Term] = []
         for operand in expr.operands:
             if isinstance(operand, (Compare, In, Match)):
-                yield operand
+                found.append(operand)
             else:
-                yield from terms(operand)
-    elif isinstance(expr, Not):
-        yield from terms(expr.operand)
-    else:
-        yield expr
+                found.extend(terms(operand))
+        return found
+    return terms(expr.operand) if isinstance(expr, Not) else [expr]
 
 
 def constants(term: Term) -> tuple[Constant, ...]:
@@ -131,7 +133,7 @@ def properties_of(expr: Expr) -> frozenset[str]:
 
 def span(expr: Expr) -> tuple[int, int]:
     """Return the offset and length of the text an expression was read from, without the parentheses around it."""
-    found = list(terms(expr))
+    found = terms(expr)
     last = max(constants(found[-1]), key=lambda constant: constant.offset)
     start = found[0].offset
     return start, max(last.offset + last.length, found[-1].offset + found[-1].length) - start

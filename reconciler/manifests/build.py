@@ -39,7 +39,16 @@ class DepthError(Exception):
 class Builder:
     """Builds the documents of one text; after `run`, `documents` and `report` hold what was found."""
 
-    __slots__ = ("_anchors", "_following", "_has_plain_lines", "_keys", "_merged", "documents", "has_repeated_keys", "report")
+    __slots__ = (
+        "_anchors",
+        "_following",
+        "_keys",
+        "_merged",
+        "_plain_lines",
+        "documents",
+        "has_repeated_keys",
+        "report",
+    )
 
     def __init__(self, lines: Lines) -> None:
         self.documents: list[Document] = []
@@ -53,7 +62,7 @@ class Builder:
         """Read to the end; raises `Unreadable` or `DepthError` where it cannot go on."""
         text = self.report.lines.text
         # The parser also breaks lines where editors do not.
-        self._has_plain_lines = text.isascii() or not any(odd in text for odd in "\x85\u2028\u2029")
+        self._plain_lines = text.isascii() or not any(odd in text for odd in "\x85\u2028\u2029")
         self._following = events(text)
         index = 0
         while (event := self._following()) is not None:
@@ -68,7 +77,7 @@ class Builder:
         value = self._value(start, 1)
         if value.__class__ is dict:
             mark = start.start_mark
-            line = mark.line + 1 if self._has_plain_lines else self.report.lines.place(mark.index).line
+            line = mark.line + 1 if self._plain_lines else self.report.lines.place(mark.index).line
             self.documents.append(Document(self.report.lines.file, index, line, value))
         elif start.__class__ is not ScalarEvent or start.value or start.style or start.tag:
             message = "a document is a mapping of `apiVersion`, `kind`, `metadata` and `spec`, but this one is not"
@@ -123,7 +132,7 @@ class Builder:
             self._begin(start, result, "seq", depth)
         following = self._following
         while (event := following()).__class__ is not SequenceEndEvent:
-            result.append(self._value(event, depth + 1))
+            result.append(self._scalar(event) if event.__class__ is ScalarEvent else self._value(event, depth + 1))
         if start.anchor is not None:
             self._end(start, result)
         return result
@@ -147,7 +156,8 @@ class Builder:
         if event.tag is not None:
             value = tagged(event, self.report)
         elif not event.style:
-            value = resolve(value)
+            if not value or value[0] in SUSPECT:
+                value = resolve(value)
             if value.__class__ is Trap:
                 value = self._trap(value, event)
         if event.anchor is not None:

@@ -48,5 +48,6 @@ def refusal(line: str) -> str:
     except click.exceptions.Exit:
         return ""
     except click.ClickException as error:
-        return error.format_message()
+        # A plan to show need not be there.
+        return "" if error.format_message().endswith("does not exist.") else error.format_message()
     return ""

@@ -30,12 +30,17 @@ def _rows(root: Schema, here: Schema, path: str, *, is_needed: bool) -> Iterator
     for name, inner in here.get("properties", {}).items():
         yield from _rows(root, _resolved(root, inner), f"{path}.{name}", is_needed=name in here.get("required", ()))
     inner = here.get("additionalProperties")
-    if isinstance(inner, Mapping):
+    if isinstance(inner, Mapping) and path != "spec.environments.<name>.apps":
         named = _resolved(root, inner)
         if "properties" in named:
             for name, each in named["properties"].items():
                 is_first = path == "spec.apps" and name in ("provider", "owner", "app", "token")
-                yield from _rows(root, _resolved(root, each), f"{path}.<alias>.{name}", is_needed=is_first)
+                yield from _rows(
+                    root,
+                    _resolved(root, each),
+                    f"{path}.{'<name>' if path == 'spec.environments' else '<alias>'}.{name}",
+                    is_needed=is_first,
+                )
 
 
 def _resolved(root: Schema, here: Schema) -> Schema:
@@ -76,7 +81,11 @@ def _type(root: Schema, here: Schema, name: str) -> str:
         if _is_reference(here):
             return "`{env: NAME}`"
         if isinstance(inner, Mapping):
-            return "mapping" if "properties" in _resolved(root, inner) else f"mapping to {_words(root, _resolved(root, inner))}"
+            return (
+                "mapping"
+                if "properties" in _resolved(root, inner)
+                else f"mapping to {_words(root, _resolved(root, inner))}"
+            )
         return "mapping"
     return {"string": "text", "integer": "whole number", "boolean": "`true` or `false`"}.get(name, name) + _bounds(here)
 

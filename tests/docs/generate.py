@@ -75,10 +75,11 @@ def _command(name: str, command: click.Command) -> str:
     with click.Context(command, info_name=name) as context:
         about = (command.help or "").split("\f")[0].replace("\b", "").strip()
         story, _, example = about.partition("Example:")
-        examples = "\n".join(line.strip() for line in example.strip().splitlines())
+        # In the help, words stand beside a command; in a shell they would be arguments.
+        examples = "\n".join(re.sub(r"(?<=\S) {2,}", "   # ", line.strip()) for line in example.strip().splitlines())
         rows = [row for each in command.get_params(context) if (row := _parameter(each, context))]
     title = "## The program" if name == "reconciler" else f"## `{name.removeprefix('reconciler ')}`"
-    shown, rest = (examples.split("\n\n") + [""])[:2] if examples else ("", "")
+    shown, rest = [*examples.split("\n\n"), ""][:2] if examples else ("", "")
     parts = [title, " ".join(story.split()), " ".join(rest.split())]
     parts += [f"```sh shown\n{shown}\n```"] if shown else []
     parts += [table(("option", "what it does"), rows)] if rows else []
@@ -87,15 +88,22 @@ def _command(name: str, command: click.Command) -> str:
 
 def _parameter(parameter: click.Parameter, context: click.Context) -> tuple[str, str] | None:
     if isinstance(parameter, click.Argument):
-        return f"`{parameter.make_metavar(context)}`", "the argument" if parameter.required else "the argument, optional"
+        return f"`{str(parameter.name).upper()}`", _choices(parameter) or (
+            "needed" if parameter.required else "may be left out"
+        )
     if not isinstance(parameter, click.Option) or "--help" in parameter.opts:
         return None
     names = ", ".join(f"`{each}`" for each in sorted((*parameter.opts, *parameter.secondary_opts), key=len))
-    choices = parameter.type.choices if isinstance(parameter.type, click.Choice) else ()
-    words = parameter.help or ""
-    if choices and not parameter.hidden:
-        words = f"{words} {'one of ' + ', '.join(f'`{_choice(each)}`' for each in choices)}".strip()
+    words = "; ".join(each for each in ((parameter.help or "").rstrip("."), _choices(parameter)) if each)
+    if parameter.show_default and parameter.default is not None:
+        words += f"; `{parameter.default}` if absent"
     return names, words + (" (needed)" if parameter.required else "")
+
+
+def _choices(parameter: click.Parameter) -> str:
+    if not isinstance(parameter.type, click.Choice):
+        return ""
+    return "one of " + ", ".join(f"`{_choice(each)}`" for each in parameter.type.choices)
 
 
 def _choice(value: object) -> str:
@@ -107,9 +115,12 @@ def _capabilities(_: str) -> str:
     for backend, dialect in DIALECTS.items():
         heads = ("", *dialect.kinds)
         rows: list[Iterable[str]] = [
-            (capability.value, *(_support(spec, capability) for spec in dialect.kinds.values())) for capability in Capability
+            (capability.value, *(_support(spec, capability) for spec in dialect.kinds.values()))
+            for capability in Capability
         ]
-        rows.append(("at most in an app", *(str(spec.maximum or "no documented limit") for spec in dialect.kinds.values())))
+        rows.append(
+            ("at most in an app", *(str(spec.maximum or "no documented limit") for spec in dialect.kinds.values()))
+        )
         rows.append(("lengths", *(_limits(spec.limits) for spec in dialect.kinds.values())))
         blocks += [f"### `{backend}`: resources", table(heads, rows), f"### `{backend}`: sends", _sends(backend)]
     return "\n\n".join(blocks)
@@ -124,7 +135,8 @@ def _support(spec: KindSpec, capability: Capability) -> str:
 
 def _limits(limits: Iterable[LengthLimit]) -> str:
     return "; ".join(
-        f"`{'.'.join(limit.path)}` {f'{limit.minimum} to' if limit.minimum else 'at most'} {limit.maximum}" for limit in limits
+        f"`{'.'.join(limit.path)}` {f'{limit.minimum} to' if limit.minimum else 'at most'} {limit.maximum}"
+        for limit in limits
     )
 
 

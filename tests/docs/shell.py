@@ -1,4 +1,4 @@
-"""Run the `sh` blocks of a page as its reader would: one after another, in one folder, a sandbox beside them where one is started."""
+"""Run the `sh` blocks of a page as its reader would: in order, in one folder, beside a sandbox if one is started."""
 
 from __future__ import annotations
 

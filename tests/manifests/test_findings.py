@@ -111,4 +111,5 @@ def test_messages_are_short_and_show_what_cannot_be_seen() -> None:
 def test_lines_are_those_of_editors_not_of_yaml() -> None:
     assert str(found("a: '\u2028'\nb: no")[0].where) == "a.yaml:2:4"
     assert str(found("é: 1\r\nb: '😀'\r\nc: no")[0].where) == "a.yaml:3:4"
+    assert str(found("a: 1\rb: no")[0].where) == "a.yaml:2:4"
     assert str(found("{'é😀': 1, b: no}")[0].where) == "a.yaml:1:14"

@@ -34,13 +34,17 @@ def index(text: str, where: Place) -> int:
 
 def paths(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     yield path, value
-    for step, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+    for step, inner in (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    ):
         yield from paths(inner, (*path, step))
 
 
 @given(values, st.integers(0, 3) | st.none())
 def test_what_is_written_at_a_place_reads_as_the_value(value: dict[str, Any], indent: int | None) -> None:
-    text = re.sub(r"(?i)\\ud[89ab]..\\ud[c-f]..", lambda pair: str(json.loads(f'"{pair[0]}"')), json.dumps(value, indent=indent))
+    text = re.sub(
+        r"(?i)\\ud[89ab]..\\ud[c-f]..", lambda pair: str(json.loads(f'"{pair[0]}"')), json.dumps(value, indent=indent)
+    )
     document = only(text)
     for path, inner in paths(document.value):
         at = index(text, place(Source(document, path), text))
@@ -84,14 +88,15 @@ LINES = st.lists(WORDS | st.just(""), min_size=1, max_size=5)
     st.sampled_from(["", "\n", "\n\n"]),
 )
 def test_offsets_are_exact_in_every_style(
-    lines: list[str], at: int, style: str | None, width: int, unicode: bool, tail: str
+    lines: list[str], at: int, style: str | None, width: int, dos: bool, tail: str
 ) -> None:
     plain = " ".join(lines) if style is None else "\n".join(lines) + tail
     at = min(at, len(plain))
     value = plain[:at] + "Ω" + plain[at:]
-    text = yaml.dump({"k": {"v": [value]}}, default_style=style, width=width, allow_unicode=True, default_flow_style=False)
-    if unicode and style != '"':
-        text = text.replace("\n", "\r\n") if style in ("|", ">") else text
+    text = yaml.dump(
+        {"k": {"v": [value]}}, default_style=style, width=width, allow_unicode=True, default_flow_style=False
+    )
+    text = text.replace("\n", "\r\n") if dos else text
     document = only(text)
     assert document.value["k"]["v"][0] == value
     where = place(Source(document, ("k", "v", 0), offset=value.index("Ω")), text)
@@ -125,15 +130,11 @@ def test_offsets_are_exact_in_every_style(
         'v: "a\u2028  b\x85 c Ω"',
         "w: &x {v: 'aΩ'}\n<<: *x",
         "w: &x 'aΩ'\nv: *x",
-        "v:\n    - 1\n",
     ],
 )
 def test_offsets_in_texts_as_people_write_them(text: str) -> None:
     document = only(text)
     value = document.value["v"]
-    if not isinstance(value, str):
-        assert place(Source(document, ("v",), offset=3), text) == Place("a.yaml", 2, 5)
-        return
     where = place(Source(document, ("v",), offset=value.index("Ω")), text)
     at = text.index("Ω")
     before = text[:at].replace("\r\n", "\n")
@@ -141,10 +142,16 @@ def test_offsets_in_texts_as_people_write_them(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "column"), [("v: abc", 7), ("v: 'abc'", 8), ('v: "ab\\x41"', 11), ("v: ''", 5), ("v: |\n  abc", 6), ("v:", 3)]
+    ("text", "column"),
+    [("v: abc", 7), ("v: 'abc'", 8), ('v: "ab\\x41"', 11), ("v: ''", 5), ("v: |\n  abc", 6), ("v:", 3)],
 )
 def test_an_offset_past_the_end_is_the_end(text: str, column: int) -> None:
     assert place(Source(only(text), ("v",), offset=99), text).column == column
+
+
+def test_an_offset_in_what_is_not_text_is_its_start() -> None:
+    text = "v:\n    - 1\n"
+    assert place(Source(only(text), ("v",), offset=3), text) == Place("a.yaml", 2, 5)
 
 
 def test_what_is_missing_is_told_at_what_lacks_it() -> None:

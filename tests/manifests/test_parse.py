@@ -71,7 +71,9 @@ def test_the_parser_in_python_reads_the_same(value: dict[str, Any], layout: dict
     assert slowly[1] == []
 
 
-yamlish = st.text(st.sampled_from("ab01:-?#&*!|>'\"%@`[]{},\n\n   \t~<=.\\_\x01\ud800\u2028\r") | st.characters(), max_size=60)
+yamlish = st.text(
+    st.sampled_from("ab01:-?#&*!|>'\"%@`[]{},\n\n   \t~<=.\\_\x01\ud800\u2028\r") | st.characters(), max_size=60
+)
 
 
 @given(yamlish, st.lists(st.sampled_from(["a", "b", 0, 1]), max_size=3), st.integers(0, 9) | st.none())
@@ -92,7 +94,10 @@ def test_nothing_raises(text: str, path: list[str | int], offset: int | None) ->
         assert 1 <= finding.where.column <= len(lines[finding.where.line - 1]) + 1
 
 
-@given(st.lists(values, min_size=2, max_size=3), st.sampled_from(["a: yes", "a: 1\na: 2", "a: *b", "1: 2", "- a", "a: !x b"]))
+@given(
+    st.lists(values, min_size=2, max_size=3),
+    st.sampled_from(["a: yes", "a: 1\na: 2", "a: *b", "1: 2", "- a", "a: !x b"]),
+)
 def test_a_bad_document_hides_no_other(many: list[Any], bad: str) -> None:
     parts = [dump(value) for value in many]
     documents, codes = read("---\n".join([parts[0], bad + "\n", *parts[1:]]))
@@ -128,7 +133,7 @@ def test_a_syntax_error_ends_its_file_only() -> None:
         ("10:75", "10:75"),
         ("y", "y"),
         ("1.2.3", "1.2.3"),
-        ("-", None),
+        ("-", [None]),
         ("!!str 10", "10"),
         ("!!str yes", "yes"),
         ('!!int "12"', 12),
@@ -140,8 +145,6 @@ def test_a_syntax_error_ends_its_file_only() -> None:
     ],
 )
 def test_the_core_schema_of_yaml_1_2(text: str, value: Any) -> None:
-    if text == "-":
-        value = [None]
     documents, codes = read(f"a:\n  {text}\n")
     assert codes == []
     assert same(documents, [{"a": value}])
@@ -157,14 +160,10 @@ def test_the_core_schema_of_yaml_1_2(text: str, value: Any) -> None:
         ("y: {'<<': 1}", {"<<": 1}),
         ("x: &x {a: 1}\nz: &z {<<: *x, b: 2}\ny: {<<: *z}", {"a": 1, "b": 2}),
         ("x: &x [1]\ny: *x", [1]),
-        ("x: &x 1\ny: &x {x: *x}", {"x": 1}),
         ("&k key: 1\ny: *k", "key"),
     ],
 )
 def test_merge_keys_and_aliases(text: str, value: Any) -> None:
-    if text == "x: &x 1\ny: &x {x: *x}":
-        assert read(text)[1] == ["RC015"]
-        return
     documents, codes = read(text)
     assert codes == []
     assert same(documents[0]["y"], value)

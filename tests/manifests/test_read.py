@@ -46,7 +46,9 @@ def test_a_file_named_twice_is_read_once(root: Path) -> None:
     assert findings == ()
 
 
-def test_links_are_followed_also_out_of_the_root_and_loops_end(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_links_are_followed_also_out_of_the_root_and_loops_end(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     outside = tmp_path_factory.mktemp("outside")
     put(outside / "o.yaml")
     put(root / "m/a.yaml")

@@ -1,4 +1,4 @@
-"""A backend in memory that implements the provider's port, may fail in every way a network can, and counts what phones hear."""
+"""A backend in memory behind the provider's port: it fails in every way a network can, and counts what phones hear."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ DEFAULTS: Mapping[str, Any] = {"description": "", "enabled": True, "custom_prope
 class Backend:
     """One app as the vendor holds it.
 
-    `mood` is what befalls the next send: `accept`, `lose-answer` (done, no answer), `lose-request` (nothing done, no answer), `refuse`
-    (4xx), `busy` (429). `hidden` sends are accepted and not listed (a lagging or cleaned-up list). `is_mute`: the list cannot be read.
+    `mood` is what befalls the next sends: `accept`, `lose-answer` (done, no answer), `lose-request` (nothing done, no
+    answer), `refuse` (4xx), `busy` (429). `hidden` are ids that are not listed (a list that lags or was tidied up).
+    `is_mute`: the list cannot be read.
     """
 
     audiences: dict[str, dict[str, Any]] = field(default_factory=dict)

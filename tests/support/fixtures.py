@@ -20,5 +20,5 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 
 def ignore_known_warnings(config: pytest.Config) -> None:
-    """`ledger/connect.py` calls `Result.tuples()`, which SQLAlchemy 2.1 deprecates; reported, and to be removed here once mended."""
+    """`ledger/connect.py` calls `Result.tuples()`, which SQLAlchemy 2.1 deprecates; remove this once that is mended."""
     config.addinivalue_line("filterwarnings", "ignore:The Result.tuples:DeprecationWarning")
