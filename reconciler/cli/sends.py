@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 import click
 
 from reconciler.cli.progress import progress
 from reconciler.cli.session import Session, Stop, open_ledger, session
 from reconciler.cli.terminal import note, option, out, paint_for
+from reconciler.engine.clock import SystemClock
+from reconciler.engine.holder import may_be_under_way
 from reconciler.engine.load import load_project
 from reconciler.engine.probe import probe
 from reconciler.engine.rebuild import rebuild
@@ -124,11 +125,8 @@ def resolve_send(key: str, part: int | None, reason: str, **decision: object) ->
     with open_ledger(project, create=False) as (ledger, _):
         for record in _undecided(key, part, ledger.all_sends(), state):
             detail = f"decided by an operator: {reason or 'no reason given'}"
-            remote_id = str(decision["sent_id"] or "")
-            ledger.put(
-                replace(record, state=state, detail=detail, remote_id=remote_id, fence=record.fence + 1),
-                "send-resolved",
-            )
+            # By compare-and-swap: what a probe or another runner wrote meanwhile is never written over.
+            ledger.move(record, state, detail=detail, remote_id=str(decision["sent_id"] or ""))
             where = f"{record.kind}/{record.name} {record.occurrence} request {record.part + 1} of {record.parts}"
             out(f"{visible(where)}: {record.state} -> {state}")
     return 0
@@ -186,6 +184,9 @@ def _undecided(key: str, part: int | None, records: Iterable[SendRecord], state:
             else ""
         )
         raise ReconcilerError(f"there is nothing to decide about it: {stands}", code="RC531", hint=hint)
+    if state is SendState.PLANNED and any(may_be_under_way(each, SystemClock().now()) for each in undecided):
+        message = "the request may still be under way in another process"
+        raise ReconcilerError(message, code="RC712", hint="wait until it ends, and look again")
     if state is SendState.CONFIRMED and len(undecided) > 1:
         raise ReconcilerError(
             f"{len(undecided)} requests of it are unknown", code="RC531", hint="say which with `--part N`"

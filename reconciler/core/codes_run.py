@@ -197,6 +197,10 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
         "Another runner took a send over",
         "Two runs attempted the same send; the ledger let one of them. Nothing was sent by this one.",
     ),
+    "RC712": (
+        "A send is under way in another process",
+        "Another run on this machine, or a recent one on another, waits for the answer to this very request. Wait until it ends.",
+    ),
     "RC720": (
         "The backend shows sends that the ledger does not know",
         "The ledger is lost, or restored from an old backup. Sending on could send twice. Restore it, or let `reconciler sends rebuild` take over what the backend shows.",

@@ -22,9 +22,7 @@ def consented(plan: Plan, consents: Collection[str]) -> Plan:
     return replace(
         plan,
         changes=tuple(replace(each, consent="") if each.consent in consents else each for each in plan.changes),
-        sends=tuple(
-            replace(each, consent="", blocked="") if each.consent in consents else each for each in plan.sends
-        ),
+        sends=tuple(replace(each, consent="", blocked="") if each.consent in consents else each for each in plan.sends),
     )
 
 

@@ -15,7 +15,7 @@ from reconciler.model.document import Source
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Skipped
 from reconciler.model.resource import Resource
-from reconciler.model.send import SENT, TERMINAL, UNSETTLED, Attempt, Part, Send, SendRecord, SendState
+from reconciler.model.send import NEVER_LEFT, SENT, TERMINAL, UNSETTLED, Attempt, Part, Send, SendRecord, SendState
 from reconciler.ports import Dialect
 
 NAMESPACE = uuid.UUID("6f1d1f0e-6f2b-5d0a-9a53-7d1f6b1c9e42")
@@ -49,7 +49,7 @@ def sends(
     told = {
         (row.coordinates, row.content_digest): (row.name, row.occurrence)
         for row in records
-        if row.state not in _NEVER_LEFT
+        if row.state not in NEVER_LEFT
     }
     pending: list[Send] = []
     skipped: list[Skipped] = []
@@ -65,9 +65,6 @@ def sends(
                 skipped.append(skip)
         findings.extend(_edited(send, rows))
     return tuple(_held(pending)), tuple(skipped), tuple(findings)
-
-
-_NEVER_LEFT = frozenset({SendState.PLANNED, SendState.HELD, SendState.CLAIMED, SendState.REJECTED, SendState.FAILED})
 
 
 def _send(notification: Resource, dialect: Dialect, coordinates: str) -> Send:
@@ -176,9 +173,7 @@ def _frozen(send: Send, rows: Sequence[SendRecord]) -> Send:
     """The send with each part's state from the ledger; a part that is recorded keeps the identifiers it was frozen
     with.
     """
-    recorded = {
-        row.part: row for row in rows if row.state not in (SendState.FAILED, SendState.PLANNED, SendState.CLAIMED)
-    }
+    recorded = {row.part: row for row in rows if row.state not in NEVER_LEFT}
     parts = tuple(
         Part(part.index, row.target, part.marker, row.payload_digest, row.state)
         if (row := recorded.get(part.index))
@@ -190,7 +185,7 @@ def _frozen(send: Send, rows: Sequence[SendRecord]) -> Send:
 
 def _edited(send: Send, rows: Sequence[SendRecord]) -> Iterable[Finding]:
     """Content edited after a send is told, and never sends again by itself."""
-    left = [row for row in rows if row.state not in _NEVER_LEFT]
+    left = [row for row in rows if row.state not in NEVER_LEFT]
     if not left or all(row.content_digest == send.content_digest for row in left):
         return
     sent_all = all(row.state in SENT for row in rows) and len(rows) == rows[0].parts

@@ -17,7 +17,7 @@ from reconciler.errors import GuardRefused, LedgerError, ProviderError, Reconcil
 from reconciler.model.change import Action, Change
 from reconciler.model.event import Event, Happened
 from reconciler.model.plan import Plan
-from reconciler.model.send import UNSENT
+from reconciler.model.send import NEVER_LEFT, UNSENT
 from reconciler.ports import Provider
 
 CHUNK = 16
@@ -66,7 +66,9 @@ def _refuse_forgotten_sends(run: Run, plan: Plan) -> None:
 def forgotten_markers(run: Run, app: str) -> list[str]:
     """The internal names of sends of ours on the backend whose markers the ledger does not hold as sent."""
     shown = run.providers[app].sent()
-    known = {record.marker for record in run.ledger.sends([run.loaded.coordinates[app]]) if record.state not in UNSENT}
+    known = {
+        record.marker for record in run.ledger.sends([run.loaded.coordinates[app]]) if record.state not in NEVER_LEFT
+    }
     return [receipt.name for receipt in shown if receipt.name.rpartition(" ")[2] not in known]
 
 
@@ -79,7 +81,11 @@ def _perform_all(run: Run, changes: Sequence[Change]) -> set[tuple[str, str, str
             wait(working)
         for work in working:
             done.update(work.result())
-    run.ledger.flush()
+    try:
+        run.ledger.flush()
+    except LedgerError as error:
+        run.stopping.set()
+        run.failed("record", "ledger", error)
     return done
 
 

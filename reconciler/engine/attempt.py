@@ -7,11 +7,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.engine.emergency import emergency
+from reconciler.engine.holder import holder
 from reconciler.engine.probe import probe
 from reconciler.engine.run import Run
-from reconciler.errors import GuardRefused, LedgerError, SendRefused, SendUnknown
+from reconciler.errors import GuardRefused, LedgerError, LedgerLocked, SendRefused, SendUnknown
 from reconciler.model.event import Event, Happened
-from reconciler.model.send import Attempt, Part, Receipt, Send, SendRecord, SendState
+from reconciler.model.send import UNSETTLED, Attempt, Part, Receipt, Send, SendRecord, SendState
 
 TRIES = 3
 """Attempts of a request that the backend says it did not execute."""
@@ -28,6 +29,9 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
     """
     request = Attempt(send.app, send.name, part.marker, send.content, part.target)
     _refuse_growth(run, run.providers[send.app].prepare(request))
+    if run.stopping.is_set():
+        run.skipped("send", send.address, "the run was stopped; nothing was sent")
+        return None, True
     run.report(Event(Happened.STARTED, "send", send.address, _request_words(part, send)))
     record = record_of(run, send, part)
     for tried in range(1, TRIES + 1):
@@ -41,8 +45,7 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
                 return None, True
             run.clock.sleep(pause)
         except SendUnknown as unknown:
-            record = run.ledger.move(record, SendState.UNKNOWN, detail=unknown.message)
-            return _probed(run, send, record)
+            return _unknown(run, send, record, unknown)
         except BaseException as bug:
             # Whatever else went wrong, bytes may have left.
             run.ledger.move(record, SendState.UNKNOWN, detail=f"{type(bug).__name__}")
@@ -68,6 +71,7 @@ def record_of(run: Run, send: Send, part: Part) -> SendRecord:
         target=part.target,
         state=SendState.PLANNED,
         fence=0,
+        holder=holder(),
         attempt=0,
         remote_id="",
         updated_at=run.clock.now(),
@@ -106,20 +110,45 @@ def replace_message(refused: SendRefused, message: str) -> SendRefused:
     )
 
 
-def _probed(run: Run, send: Send, record: SendRecord) -> tuple[Receipt | None, bool]:
+def stored(run: Run, send: Send, part: int) -> SendRecord | None:
+    """The ledger's row of a part as it stands now, None where there is none yet."""
+    rows = run.ledger.sends([send.coordinates])
+    return next((row for row in rows if row.send_key == send.send_key and row.part == part), None)
+
+
+def _unknown(run: Run, send: Send, record: SendRecord, unknown: SendUnknown) -> tuple[Receipt | None, bool]:
+    try:
+        record = run.ledger.move(record, SendState.UNKNOWN, detail=unknown.message)
+    except LedgerError as error:
+        # The row still says DISPATCHED, which the next run takes for the same.
+        error.exit_code = 8
+        raise
     found = probe(run, send.app, record)
     return found, found is not None
 
 
 def _accepted(run: Run, send: Send, record: SendRecord, receipt: Receipt) -> Receipt:
     try:
-        record = run.ledger.move(record, SendState.ACCEPTED, remote_id=receipt.remote_id)
-        run.ledger.move(record, SendState.CONFIRMED, detail="accepted by the backend")
+        _confirm(run, send, record, receipt)
     except LedgerError as error:
         raise emergency(record, receipt, error) from error
     words = _request_words(Part(record.part, record.target, record.marker, record.payload_digest), send)
     run.report(Event(Happened.SUCCEEDED, "send", send.address, f"{words}, id {receipt.remote_id}"))
     return receipt
+
+
+def _confirm(run: Run, send: Send, record: SendRecord, receipt: Receipt) -> None:
+    """Write down that the backend has it; where another run's probe moved the row, the answer we hold wins."""
+    try:
+        record = run.ledger.move(record, SendState.ACCEPTED, remote_id=receipt.remote_id)
+    except LedgerLocked:
+        row = stored(run, send, record.part)
+        if row is None or (row.state not in UNSETTLED and row.remote_id != receipt.remote_id):
+            raise
+        if row.state not in UNSETTLED:
+            return
+        record = run.ledger.move(row, SendState.ACCEPTED, remote_id=receipt.remote_id)
+    run.ledger.move(record, SendState.CONFIRMED, detail="accepted by the backend")
 
 
 def _request_words(part: Part, send: Send) -> str:

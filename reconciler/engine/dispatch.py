@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from reconciler.engine.attempt import attempt, record_of
+from reconciler.engine.attempt import attempt, record_of, stored
 from reconciler.engine.probe import probe
 from reconciler.engine.run import Run
-from reconciler.errors import LedgerError, ProviderError, ReconcilerError
+from reconciler.errors import LedgerError, LedgerLocked, ProviderError, ReconcilerError
 from reconciler.model.event import Event, Happened
 from reconciler.model.resource import Key
-from reconciler.model.send import SENT, UNSETTLED, Part, Receipt, Send, SendRecord, SendState
+from reconciler.model.send import SENT, UNSENT, UNSETTLED, Part, Receipt, Send, SendState
 
 OUTCOME_SECONDS = 10.0
 """How long an apply waits, for all its sends together, to tell what became of them."""
@@ -25,6 +25,7 @@ def dispatch(run: Run, sends: Sequence[Send], unapplied: Collection[Key]) -> Non
 
     One whose outcome stays unknown holds the later ones of its app; `unapplied` are resources that failed.
     """
+    _confirm_accepted(run)
     held_by: dict[str, str] = {}
     receipts: list[tuple[Send, Receipt]] = []
     for send in sends:
@@ -43,24 +44,43 @@ def dispatch(run: Run, sends: Sequence[Send], unapplied: Collection[Key]) -> Non
     _tell_outcomes(run, receipts)
 
 
+def _confirm_accepted(run: Run) -> None:
+    """Finish what a crash left between the backend's yes and the last word about it."""
+    try:
+        for row in run.ledger.sends(list(run.loaded.coordinates.values())):
+            if row.state is SendState.ACCEPTED:
+                run.ledger.move(row, SendState.CONFIRMED, detail="accepted by the backend")
+    except LedgerError as error:
+        run.stopping.set()
+        run.failed("record", "ledger", error)
+
+
 def _failed_audience(send: Send, unapplied: Collection[Key]) -> str:
     audiences: Iterable[str] = send.parts[0].target.get("audiences", ())
     return next((name for name in audiences if (send.app, "Audience", name) in unapplied), "")
 
 
 def _hold(run: Run, send: Send, behind: str) -> None:
-    for part in send.parts:
-        if part.state not in SENT | UNSETTLED and part.state is not SendState.HELD:
-            run.ledger.put(
-                replace(record_of(run, send, part), state=SendState.HELD, detail=f"behind {behind}"), "send-held"
-            )
+    try:
+        for part in send.parts:
+            if part.state in UNSENT:
+                # By way of a claim: what another runner has, or has made, is never written over.
+                row = record_of(run, send, part)
+                claimed = replace(row, state=SendState.CLAIMED, fence=run.ledger.claim(row))
+                run.ledger.move(claimed, SendState.HELD, detail=f"behind {behind}")
+    except LedgerLocked:
+        run.skipped("send", send.address, "another runner took it over; nothing was sent by this one")
+        return
+    except LedgerError as error:
+        run.stopping.set()
+        run.failed("send", send.address, error)
+        return
     run.skipped("send", send.address, f"HELD behind {behind}; nothing was sent")
 
 
 def _make(run: Run, send: Send) -> tuple[list[Receipt], bool]:
     """The receipts of the parts made now, and whether nothing about the send is unknown."""
     receipts: list[Receipt] = []
-    rows = {row.part: row for row in run.ledger.sends([send.coordinates]) if row.send_key == send.send_key}
     for part in send.parts:
         if part.state in SENT:
             continue
@@ -70,7 +90,7 @@ def _make(run: Run, send: Send) -> tuple[list[Receipt], bool]:
             )
             return receipts, True
         try:
-            receipt, is_settled = _settle(run, send, part, rows.get(part.index))
+            receipt, is_settled = _settle(run, send, part)
         except LedgerError as error:
             run.stopping.set()
             run.failed("send", send.address, error)
@@ -84,7 +104,8 @@ def _make(run: Run, send: Send) -> tuple[list[Receipt], bool]:
     return receipts, True
 
 
-def _settle(run: Run, send: Send, part: Part, row: SendRecord | None) -> tuple[Receipt | None, bool]:
+def _settle(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
+    row = stored(run, send, part.index)
     if row is not None and row.state in UNSETTLED:
         found = probe(run, send.app, row)
         if found is None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from reconciler.engine.holder import may_be_under_way
 from reconciler.engine.run import Run
-from reconciler.errors import ProviderError
+from reconciler.errors import LedgerLocked, ProviderError
 from reconciler.model.event import Event, Happened
 from reconciler.model.send import Receipt, SendRecord, SendState
 
@@ -21,8 +22,11 @@ SKEW = timedelta(hours=1)
 def probe(run: Run, app: str, record: SendRecord) -> Receipt | None:
     """The receipt of a request that did happen, now CONFIRMED; None where that is not known, now NEEDS_DECISION.
 
-    Where the backend cannot be asked, the row stays UNKNOWN. Raises `LedgerError`.
+    Where the backend cannot be asked, the row stays UNKNOWN. Raises `LedgerLocked` where another process may still be
+    waiting for the answer, and `LedgerError`.
     """
+    if record.state is SendState.DISPATCHED and may_be_under_way(record, run.clock.now()):
+        _refuse_unless_listed(run, app, record)
     # What was looked for in vain before is looked for once: whatever was late is there by now.
     pauses = PAUSES[:1] if record.state is SendState.NEEDS_DECISION else PAUSES
     if record.state is not SendState.PROBING:
@@ -44,6 +48,17 @@ def probe(run: Run, app: str, record: SendRecord) -> Receipt | None:
     record = run.ledger.move(record, SendState.NEEDS_DECISION, detail=why)
     _tell_undecided(run, app, record, why)
     return None
+
+
+def _refuse_unless_listed(run: Run, app: str, record: SendRecord) -> None:
+    """Another process waits for the answer: what is listed is certain, what is not is for that process to settle."""
+    try:
+        hits = _look(run, app, record, PAUSES[:1])
+    except ProviderError:
+        hits = []
+    if not hits:
+        message = f"request {record.part + 1} of {record.parts} is under way in another process ({record.holder})"
+        raise LedgerLocked(message, code="RC712", hint="wait until it ends")
 
 
 def _look(run: Run, app: str, record: SendRecord, pauses: tuple[float, ...]) -> list[Receipt]:

@@ -9,7 +9,7 @@ from reconciler.core.sends import NAMESPACE, sends
 from reconciler.engine.attempt import record_of
 from reconciler.engine.observe import NOTIFICATION
 from reconciler.engine.run import Run
-from reconciler.model.send import UNSENT, Receipt, SendRecord, SendState
+from reconciler.model.send import NEVER_LEFT, Receipt, SendRecord, SendState
 
 
 def rebuild(run: Run) -> list[SendRecord]:
@@ -18,7 +18,7 @@ def rebuild(run: Run) -> list[SendRecord]:
     """
     taken: list[SendRecord] = []
     for app, coordinates in run.loaded.coordinates.items():
-        known = {record.marker for record in run.ledger.sends([coordinates]) if record.state not in UNSENT}
+        known = {record.marker for record in run.ledger.sends([coordinates]) if record.state not in NEVER_LEFT}
         declared = _declared(run, app)
         for receipt in run.providers[app].sent():
             mark = receipt.name.rpartition(" ")[2]
@@ -57,6 +57,7 @@ def _foreign(run: Run, coordinates: str, receipt: Receipt, mark: str) -> SendRec
         target={},
         state=SendState.CONFIRMED,
         fence=0,
+        holder="",
         attempt=0,
         remote_id=receipt.remote_id,
         updated_at=receipt.sent_at or run.clock.now(),

@@ -43,7 +43,8 @@ def check(expr: Expr, properties: Mapping[str, Property]) -> tuple[Problem, ...]
             found.append(_unknown(term, properties))
         elif isinstance(term, Compare) and term.constant.type == declared.type and term.operator in EQUALITY:
             # The common case takes the short way.
-            _check_allowed(term, declared, found)
+            if declared.limits is not None or term.name in CODED:
+                _check_allowed(term, declared, found)
         else:
             _check_term(term, declared, found)
     if not found:

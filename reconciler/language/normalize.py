@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias, assert_never
 
 from reconciler.language.parse import parse
-from reconciler.language.show import show, show_term
+from reconciler.language.show import show
 from reconciler.language.syntax import And, Compare, Constant, Expr, In, Match, Not, Operator, Or
 
 _Found: TypeAlias = dict[tuple[Any, ...], Expr]
@@ -82,7 +82,7 @@ def _key(expr: Expr) -> tuple[object, ...]:
     if isinstance(expr, Match):
         return expr.name, expr.function, "string", expr.constant.value
     if isinstance(expr, In):
-        return expr.name, "in", show_term(expr)
+        return expr.name, "in", tuple([constant[:2] for constant in expr.constants])
     if isinstance(expr, Not) and isinstance(expr.operand, (In, Match)):
         return expr.operand.name, "not", show(expr)
     return "~", show(expr)

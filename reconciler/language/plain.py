@@ -56,9 +56,9 @@ def _can_be(expr: Expr, wanted: bool) -> bool:
         return _can_be(expr.operand, not wanted)
     if not isinstance(expr, (And, Or)):
         return True
-    if isinstance(expr, Or) is wanted:
-        return any(_can_be(operand, wanted) for operand in expr.operands)
-    return _can_all_be(expr.operands, wanted)
+    if isinstance(expr, Or) is not wanted:
+        return _can_all_be(expr.operands, wanted)
+    return isinstance(expr.operands[0], Compare) or any(_can_be(operand, wanted) for operand in expr.operands)
 
 
 def _can_all_be(operands: tuple[Expr, ...], wanted: bool) -> bool:
@@ -66,17 +66,26 @@ def _can_all_be(operands: tuple[Expr, ...], wanted: bool) -> bool:
     groups: dict[str, list[Term]] = {}
     joined: list[Expr] = []
     for operand in operands:
-        if isinstance(operand, (Compare, In, Match)):
-            groups.setdefault(operand.name, []).append(operand)
-        else:
+        if not isinstance(operand, (Compare, In, Match)):
             joined.append(operand)
-    seen = set(groups)
+        elif operand.name in groups:
+            groups[operand.name].append(operand)
+        else:
+            groups[operand.name] = [operand]
+    for group in groups.values():
+        if len(group) > 1 and not _share_a_value(group, wanted):
+            return False
+    return not joined or _can_apart(joined, set(groups), wanted)
+
+
+def _can_apart(joined: list[Expr], seen: set[str], wanted: bool) -> bool:
+    """Tell the same of operands of several terms: each by itself, if no two share a property."""
     for operand in joined:
         names = properties_of(operand)
         if names & seen or not _can_be(operand, wanted):
             return False
         seen |= names
-    return all(len(group) == 1 or _share_a_value(group, wanted) for group in groups.values())
+    return True
 
 
 def _share_a_value(group: list[Term], wanted: bool) -> bool:

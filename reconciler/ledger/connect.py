@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from reconciler.errors import LedgerError, LedgerLocked
 from reconciler.ledger.chain import GENESIS
 from reconciler.ledger.tables import VERSION, meta, metadata
+
+READING = "reconciler_reading"
+"""An execution option: the transaction only reads, and so needs no right to write."""
 
 BUSY_SECONDS = 10
 """How long a writer waits for another one before it gives up."""
@@ -37,7 +41,7 @@ def engine_for(url: str, root: str, *, create: bool) -> tuple[Engine, str]:
     path = sqlite_path(url)
     if path is not None:
         path = Path(root) / path
-        if not path.exists() and not create:
+        if not create and (not path.exists() or path.stat().st_size == 0):
             url = "sqlite://"
         else:
             url = f"sqlite:///{path}"
@@ -95,17 +99,16 @@ def _set_durable(connection, _record) -> None:  # type: ignore[no-untyped-def]
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(READING) else "BEGIN IMMEDIATE")
 
 
 def _prepare(engine: Engine, *, in_memory: bool) -> str:
     """The ledger's identity, after its tables are made (where there are none) or its version is checked."""
-    with engine.begin() as connection:
-        if not inspect(connection).has_table(meta.name):
-            metadata.create_all(connection)
-            identity = "" if in_memory else str(uuid.uuid4())
-            first = {"version": str(VERSION), "identity": identity, "head": GENESIS}
-            connection.execute(insert(meta), [{"name": name, "value": value} for name, value in first.items()])
+    with engine.connect().execution_options(**{READING: True}) as connection:
+        is_new = not inspect(connection).has_table(meta.name)
+    if is_new:
+        _create(engine, "" if in_memory else str(uuid.uuid4()))
+    with engine.connect().execution_options(**{READING: True}) as connection:
         found = dict(connection.execute(select(meta.c.name, meta.c.value)).all())
     if int(found["version"]) > VERSION:
         raise LedgerError(
@@ -116,12 +119,25 @@ def _prepare(engine: Engine, *, in_memory: bool) -> str:
     return str(found["identity"])
 
 
+def _create(engine: Engine, identity: str) -> None:
+    with engine.begin() as connection:
+        if inspect(connection).has_table(meta.name):  # another process was faster
+            return
+        metadata.create_all(connection)
+        first = {"version": str(VERSION), "identity": identity, "head": GENESIS}
+        connection.execute(insert(meta), [{"name": name, "value": value} for name, value in first.items()])
+
+
 @contextmanager
 def failures(url: str) -> Iterator[None]:
     """Turn the database's exceptions into `LedgerError`s that say what to do; passwords in `url` are never shown."""
     shown = make_url(url).render_as_string(hide_password=True)
     try:
         yield
+    except sqlite3.Error as error:  # raised while connecting, before SQLAlchemy could wrap it
+        raise LedgerError(
+            f"the ledger {shown} cannot be used: {error}", code="RC702", hint=_hint(str(error))
+        ) from error
     except OperationalError as error:
         reason = str(error.orig)
         if "locked" in reason:

@@ -90,6 +90,7 @@ def send_values(record: SendRecord) -> dict[str, Any]:
         "target": canonical(record.target),
         "state": record.state,
         "fence": record.fence,
+        "holder": record.holder,
         "attempt": record.attempt,
         "remote_id": record.remote_id,
         "updated_at": record.updated_at.isoformat(timespec="microseconds"),

@@ -17,8 +17,9 @@ from sqlalchemy.exc import IntegrityError
 
 from reconciler.errors import LedgerLocked
 from reconciler.ledger.chain import GENESIS, Entry, broken_at, link
-from reconciler.ledger.connect import engine_for, failures
-from reconciler.ledger.rows import Rows, intent_rows, outcome_rows, send_record, send_values
+from reconciler.ledger.connect import READING, engine_for, failures
+from reconciler.ledger.rows import Rows, intent_rows, outcome_rows, send_record
+from reconciler.ledger.sends import put_claim, put_whole, subject, swap
 from reconciler.ledger.tables import entries, meta, plans, recorded, sends
 from reconciler.model.change import Change
 from reconciler.model.digest import canonical
@@ -27,8 +28,6 @@ from reconciler.model.send import SendRecord, SendState
 
 OUTCOME_SECONDS = 0.05
 """How long the outcome of a resource may wait for others to be written with it."""
-
-_TAKEN_BY_ANOTHER = "another runner took this send over"
 
 
 class SqlLedger:
@@ -117,30 +116,11 @@ class SqlLedger:
                 self._transact(rows)
 
     def claim(self, record: SendRecord) -> int:
-        """Take a part that no byte has left for; the fence that every later move must quote."""
         with self._turn, failures(self._url), self._engine.begin() as connection:
-            found = connection.execute(select(sends).where(*_row(record))).first()
-            fence = (found.fence if found else 0) + 1
-            values = send_values(record) | {"state": SendState.CLAIMED, "fence": fence, "updated_at": _now()}
-            try:
-                self._put_claim(connection, record, found, values)
-            except IntegrityError:
-                raise LedgerLocked(_TAKEN_BY_ANOTHER, code="RC711") from None
-            self._append(
-                connection, [Entry("send-claimed", record.coordinates, _subject(record), canonical({"fence": fence}))]
-            )
+            fence = put_claim(connection, record, _now())
+            body = canonical({"fence": fence, "holder": record.holder})
+            self._append(connection, [Entry("send-claimed", record.coordinates, subject(record), body)])
         return fence
-
-    def _put_claim(self, connection: Connection, record: SendRecord, found: Any, values: dict[str, Any]) -> None:
-        if found is None:
-            connection.execute(insert(sends), values)
-            return
-        free = (SendState.PLANNED, SendState.HELD, SendState.CLAIMED, SendState.REJECTED, SendState.FAILED)
-        query = update(sends).where(*_row(record), sends.c.fence == found.fence, sends.c.state.in_(free))
-        if connection.execute(query.values(values)).rowcount != 1:
-            raise LedgerLocked(
-                f"{_TAKEN_BY_ANOTHER}: it is {found.state} now", code="RC711", hint="reconciler sends list"
-            )
 
     def move(self, record: SendRecord, state: SendState, *, detail: str = "", remote_id: str = "") -> SendRecord:
         now = _now()
@@ -153,24 +133,16 @@ class SqlLedger:
         if state is SendState.DISPATCHED:
             values |= {"dispatched_at": now, "attempt": record.attempt + 1}
         with self._turn, failures(self._url), self._engine.begin() as connection:
-            query = update(sends).where(*_row(record), sends.c.state == record.state, sends.c.fence == record.fence)
-            if connection.execute(query.values(values)).rowcount != 1:
-                raise LedgerLocked(_TAKEN_BY_ANOTHER, code="RC711", hint="reconciler sends list")
+            moved = swap(connection, record, values)
             body = canonical({"from": record.state, "detail": detail, "remote_id": remote_id, "fence": record.fence})
-            self._append(connection, [Entry(f"send-{state.lower()}", record.coordinates, _subject(record), body)])
-            found = connection.execute(select(sends).where(*_row(record))).one()
-        return send_record(found)
+            self._append(connection, [Entry(f"send-{state.lower()}", record.coordinates, subject(record), body)])
+        return moved
 
     def put(self, record: SendRecord, event: str) -> None:
-        """Write a whole row, new or known, as a rebuild or an operator's decision does; `event` is the word of its
-        entry.
-        """
         with self._turn, failures(self._url), self._engine.begin() as connection:
-            values = send_values(record) | {"updated_at": _now()}
-            query = self._upsert(sends).values(values)
-            connection.execute(query.on_conflict_do_update(index_elements=["send_key", "part"], set_=values))
+            put_whole(connection, self._upsert, record, _now())
             body = canonical({"state": record.state, "detail": record.detail, "remote_id": record.remote_id})
-            self._append(connection, [Entry(event, record.coordinates, _subject(record), body)])
+            self._append(connection, [Entry(event, record.coordinates, subject(record), body)])
 
     def consume(self, plan_id: str) -> bool:
         with self._turn, failures(self._url):
@@ -191,8 +163,11 @@ class SqlLedger:
         self._engine.dispose()
 
     def _read(self, query: Any) -> Sequence[Any]:
-        with self._turn, failures(self._url), self._engine.connect() as connection:
+        with self._turn, failures(self._url), self._reading() as connection:
             return connection.execute(query).fetchall()
+
+    def _reading(self) -> Connection:
+        return self._engine.connect().execution_options(**{READING: True})
 
     def _enqueue(self, rows: Rows) -> float:
         """Queue rows for the next transaction; since when (monotonic) the oldest of the queue waits."""
@@ -242,11 +217,3 @@ _KEY = ["coordinates", "kind", "name"]
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
-def _row(record: SendRecord) -> tuple[Any, ...]:
-    return (sends.c.send_key == record.send_key, sends.c.part == record.part)
-
-
-def _subject(record: SendRecord) -> str:
-    return f"{record.kind}/{record.name} {record.occurrence} {record.part + 1}/{record.parts} {record.send_key}"

@@ -60,6 +60,7 @@ sends = Table(
     Column("target", Text, nullable=False),
     Column("state", String(24), nullable=False),
     Column("fence", Integer, nullable=False),
+    Column("holder", Text, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("remote_id", Text, nullable=False),
     Column("updated_at", String(32), nullable=False),

@@ -40,6 +40,9 @@ UNSETTLED = frozenset({SendState.DISPATCHED, SendState.UNKNOWN, SendState.PROBIN
 UNSENT = frozenset({SendState.PLANNED, SendState.HELD, SendState.CLAIMED, SendState.REJECTED})
 """No byte has left, or the backend said that nothing was done: it may be attempted."""
 
+NEVER_LEFT = UNSENT | {SendState.FAILED}
+"""Nothing was executed, as far as the ledger knows; where the backend shows its marker, the ledger is old."""
+
 TERMINAL = frozenset(
     {
         SendState.ACCEPTED,
@@ -126,7 +129,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class SendRecord:
-    """One row of the ledger's `sends`: one part of one send. Times are UTC."""
+    """One row of the ledger's `sends`: one part of one send. Times are UTC.
+
+    `fence` grows with every claim; `holder` is the process that claimed it last, as `engine.holder` writes it.
+    """
 
     send_key: str
     part: int
@@ -141,6 +147,7 @@ class SendRecord:
     target: Mapping[str, Any]
     state: SendState
     fence: int
+    holder: str
     attempt: int
     remote_id: str
     updated_at: datetime

@@ -17,7 +17,9 @@ def test_a_document_is_a_resource_on_each_app_it_names() -> None:
 
 
 def test_an_environment_has_exactly_the_apps_it_names() -> None:
-    made, findings = resolved(manifest("Audience", "us", "{definition: CarrierCountry eq 'US'}", "a, b"), environment="staging")
+    made, findings = resolved(
+        manifest("Audience", "us", "{definition: CarrierCountry eq 'US'}", "a, b"), environment="staging"
+    )
     assert [each.address for each in made] == ["a/Audience/us"]
     assert not findings
     staging = project("staging")

@@ -16,11 +16,17 @@ COORDINATES = {"a": "appcenter/o/a", "b": "appcenter/o/b"}
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-def push(name: str = "n", title: str = "t", target: str = "{everyone: true}", revision: int = 1, apps: str = "a") -> str:
-    return manifest("Notification", name, f"{{content: {{title: {title}}}, target: {target}, revision: {revision}}}", apps)
+def push(
+    name: str = "n", title: str = "t", target: str = "{everyone: true}", revision: int = 1, apps: str = "a"
+) -> str:
+    return manifest(
+        "Notification", name, f"{{content: {{title: {title}}}, target: {target}, revision: {revision}}}", apps
+    )
 
 
-def due(*manifests: str, records: tuple[SendRecord, ...] = ()) -> tuple[tuple[Send, ...], tuple[Skipped, ...], list[str]]:
+def due(
+    *manifests: str, records: tuple[SendRecord, ...] = ()
+) -> tuple[tuple[Send, ...], tuple[Skipped, ...], list[str]]:
     pending, skipped, findings = sends(resources(*manifests), dialects(), COORDINATES, records)  # type: ignore[arg-type]
     return pending, skipped, codes(findings)
 
@@ -30,7 +36,7 @@ def rows(send: Send, *states: SendState) -> tuple[SendRecord, ...]:
         SendRecord(
             send_key=send.send_key, part=part.index, parts=len(send.parts), coordinates=send.coordinates, kind=send.kind,
             name=send.name, occurrence=send.occurrence, marker=part.marker, payload_digest=part.payload_digest,
-            content_digest=send.content_digest, target=part.target, state=state, fence=1, attempt=1, remote_id="id",
+            content_digest=send.content_digest, target=part.target, state=state, fence=1, holder="", attempt=1, remote_id="id",
             updated_at=NOW, dispatched_at=NOW, detail="",
         )
         for part, state in zip(send.parts, states, strict=False)
@@ -45,7 +51,11 @@ def test_the_identity_is_made_of_coordinates_kind_name_and_revision() -> None:
     first = due(push())[0][0].send_key
     assert due(push(title="other"))[0][0].send_key == first
     assert due(push(target=devices(2)))[0][0].send_key == first
-    others = {due(push(name="m"))[0][0].send_key, due(push(revision=2))[0][0].send_key, due(push(apps="b"))[0][0].send_key}
+    others = {
+        due(push(name="m"))[0][0].send_key,
+        due(push(revision=2))[0][0].send_key,
+        due(push(apps="b"))[0][0].send_key,
+    }
     assert len(others | {first}) == 4
     assert first == send_key("appcenter/o/a", "Notification", "n", "r1")
 
@@ -90,7 +100,9 @@ def test_a_renamed_manifest_needs_consent() -> None:
     assert [each.consent for each in pending] == [ALLOW_REPEATS]
 
 
-@pytest.mark.parametrize("state", [SendState.PLANNED, SendState.HELD, SendState.CLAIMED, SendState.REJECTED, SendState.FAILED])
+@pytest.mark.parametrize(
+    "state", [SendState.PLANNED, SendState.HELD, SendState.CLAIMED, SendState.REJECTED, SendState.FAILED]
+)
 def test_a_rename_before_anything_was_sent_needs_none(state: SendState) -> None:
     send = due(push())[0][0]
     pending, _, _ = due(push(name="renamed"), records=rows(send, state))
@@ -102,7 +114,9 @@ def test_the_same_push_twice_in_one_plan_needs_consent() -> None:
     assert [each.consent for each in pending] == ["", ALLOW_REPEATS]
 
 
-@pytest.mark.parametrize("state", [SendState.DISPATCHED, SendState.UNKNOWN, SendState.PROBING, SendState.NEEDS_DECISION])
+@pytest.mark.parametrize(
+    "state", [SendState.DISPATCHED, SendState.UNKNOWN, SendState.PROBING, SendState.NEEDS_DECISION]
+)
 def test_what_may_have_been_sent_is_settled_first_and_holds_its_app_alone(state: SendState) -> None:
     send = due(push(name="z"))[0][0]
     pending, _, _ = due(push(name="y"), push(name="z"), push(name="x", apps="b"), records=rows(send, state))

@@ -23,23 +23,7 @@ from tests.support.clock import StillClock
 from tests.support.project import audience, notification, phone
 from tests.support.world import World
 
-HOLD = pytest.mark.xfail(strict=True, reason="engine/dispatch.py `_hold` puts HELD over whatever another runner wrote")
-FROZEN = pytest.mark.xfail(strict=True, reason="core/sends.py `_frozen` keeps the target of HELD and REJECTED rows")
-FAILED_KNOWN = pytest.mark.xfail(
-    strict=True, reason="engine/apply.py, rebuild.py: the marker of a FAILED row counts as known"
-)
-RESOLVE = pytest.mark.xfail(
-    strict=True, reason="cli/sends.py `resolve` puts its decision over what was written meanwhile"
-)
-UNDER_WAY = pytest.mark.xfail(
-    strict=True, reason="cli/sends.py: `--mark-not-sent` is taken while the request may be under way"
-)
-BUDGET = pytest.mark.xfail(
-    strict=True, reason="providers/appcenter/client.py: a send waits for its budget after DISPATCHED"
-)
 
-
-@HOLD
 def test_holding_a_send_does_not_forget_that_another_runner_made_it(world: World) -> None:
     # Two CI runs, two commits: this one was planned first, the other one sent `second` meanwhile.
     mine = world.declare(notification("first"), notification("second"))
@@ -53,7 +37,6 @@ def test_holding_a_send_does_not_forget_that_another_runner_made_it(world: World
     assert world.states()["second"] is SendState.CONFIRMED
 
 
-@HOLD
 def test_a_send_that_was_held_after_another_runner_made_it_is_not_made_again(world: World) -> None:
     mine = world.declare(notification("first"), notification("second"))
     plan = world.plan(mine)
@@ -69,7 +52,6 @@ def test_a_send_that_was_held_after_another_runner_made_it_is_not_made_again(wor
     assert max(world.backend.heard().values()) == 1
 
 
-@FROZEN
 def test_a_send_that_was_rejected_goes_to_the_target_that_is_declared_now(world: World) -> None:
     world.backend.mood = ["busy"]
     world.apply(
@@ -89,7 +71,6 @@ def test_a_send_that_was_rejected_goes_to_the_target_that_is_declared_now(world:
     assert attempt.target == {"audiences": ["few"]}
 
 
-@FROZEN
 def test_a_send_that_was_held_goes_to_the_target_that_is_declared_now(world: World) -> None:
     world.backend.mood = ["lose-request"]
     world.apply(notification("first"), notification("sale", {"devices": [phone(1)]}, body="x"))
@@ -103,7 +84,6 @@ def test_a_send_that_was_held_goes_to_the_target_that_is_declared_now(world: Wor
     assert attempt.target == {"devices": [phone(2)]}
 
 
-@FROZEN
 def test_the_digest_in_the_ledger_is_that_of_what_was_sent_after_an_edit(world: World) -> None:
     world.backend.mood = ["busy"]
     world.apply(notification("sale", body="old"))
@@ -114,7 +94,6 @@ def test_the_digest_in_the_ledger_is_that_of_what_was_sent_after_an_edit(world: 
     assert world.record("sale").payload_digest == plan.sends[0].payload_digest
 
 
-@FAILED_KNOWN
 def test_an_old_ledger_in_which_the_send_had_failed_does_not_send_again(world: World) -> None:
     world.backend.mood = ["refuse"]
     world.apply(notification("sale", body="wrong"))
@@ -131,7 +110,6 @@ def test_an_old_ledger_in_which_the_send_had_failed_does_not_send_again(world: W
     assert max(world.backend.heard().values()) == 1
 
 
-@FAILED_KNOWN
 def test_rebuilding_an_old_ledger_in_which_the_send_had_failed_takes_the_send_over(world: World) -> None:
     world.backend.mood = ["refuse"]
     world.apply(notification("sale", body="wrong"))
@@ -144,7 +122,6 @@ def test_rebuilding_an_old_ledger_in_which_the_send_had_failed_takes_the_send_ov
     assert world.states() == {"sale": SendState.CONFIRMED}
 
 
-@RESOLVE
 def test_a_decision_does_not_overwrite_what_a_probe_found_meanwhile(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,7 +145,6 @@ def test_a_decision_does_not_overwrite_what_a_probe_found_meanwhile(
     assert world.states() == {"sale": SendState.CONFIRMED}
 
 
-@UNDER_WAY
 def test_a_request_that_may_be_under_way_in_a_living_run_cannot_be_declared_not_sent(world: World) -> None:
     class Meanwhile(FakeProvider):
         """While the request is under way, an operator sees it in the list of sends, and not on the backend."""
@@ -188,7 +164,6 @@ def test_a_request_that_may_be_under_way_in_a_living_run_cannot_be_declared_not_
     assert max(world.backend.heard().values()) == 1
 
 
-@BUDGET
 def test_no_request_waits_for_its_budget_after_it_is_written_down_as_dispatched(world: World, tmp_path: Path) -> None:
     # While it waits (up to five minutes), the row says that it may have left, the backend truly says that it has not;
     # whoever then decides "not sent" has it sent twice once the wait is over.

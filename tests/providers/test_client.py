@@ -138,7 +138,15 @@ def test_no_connection_means_that_nothing_was_changed(serve, connect) -> None:
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(400, Refused), (401, Unauthorized), (403, Unauthorized), (404, NotFound), (411, Refused), (418, Refused), (302, Refused)],
+    [
+        (400, Refused),
+        (401, Unauthorized),
+        (403, Unauthorized),
+        (404, NotFound),
+        (411, Refused),
+        (418, Refused),
+        (302, Refused),
+    ],
 )
 def test_a_refusal_is_final_and_has_its_own_class(serve, connect, status: int, kind: type[Exception]) -> None:
     server = serve((status, {"Location": "http://127.0.0.1:1/"}, b'{"message": "Forbidden", "code": "Forbidden"}'))

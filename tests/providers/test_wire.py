@@ -15,8 +15,14 @@ ROOT = "/v0.1/apps/contoso/shop"
 @pytest.mark.parametrize(
     ("link", "path"),
     [
-        ("https://api.appcenter.ms/v0.1/apps/contoso/shop/analytics/audiences?$token=a", "/analytics/audiences?$token=a"),
-        ("https://appcenter.ms/api/v0.1/apps/contoso/shop/analytics/audiences?$token=a", "/analytics/audiences?$token=a"),
+        (
+            "https://api.appcenter.ms/v0.1/apps/contoso/shop/analytics/audiences?$token=a",
+            "/analytics/audiences?$token=a",
+        ),
+        (
+            "https://appcenter.ms/api/v0.1/apps/contoso/shop/analytics/audiences?$token=a",
+            "/analytics/audiences?$token=a",
+        ),
         ("/api/v0.1/apps/contoso/shop/analytics/audiences?$token=a%2Fb", "/analytics/audiences?$token=a%2Fb"),
         ("/v0.1/apps/contoso/shop/analytics/audiences?$token=a", "/analytics/audiences?$token=a"),
         ("analytics/audiences?$token=a", "/analytics/audiences?$token=a"),
@@ -43,7 +49,9 @@ def test_the_name_of_an_audience_is_one_segment_of_its_path(name: str) -> None:
 
 
 def test_an_upsert_keeps_live_values_of_fields_that_are_not_managed() -> None:
-    body = wire.audience_body({"definition": "a"}, {"definition": "b", "description": "by hand", "enabled": False, "x": 1})
+    body = wire.audience_body(
+        {"definition": "a"}, {"definition": "b", "description": "by hand", "enabled": False, "x": 1}
+    )
     assert body == {"definition": "a", "description": "by hand", "enabled": False}
 
 

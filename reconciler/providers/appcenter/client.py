@@ -91,14 +91,19 @@ class Client:
             link = answer.get("nextLink")
             path = next_path(link) if link else ""
 
-    def send(self, path: str, content: bytes) -> tuple[str, int]:
-        """Exactly one POST: a fresh connection, no retries, no redirects. The notification's id and the status come
-        back.
-
-        Raises `SendRefused` where it was definitely not executed, `SendUnknown` where nobody can tell.
+    def reserve(self) -> None:
+        """Take the request of a send from the budget, waiting for it. Done before the send is written down as
+        dispatched, since nobody could tell a request that waits from one that left.
         """
         if self._budget:
             self._budget.spend(self._tell_wait)
+
+    def send(self, path: str, content: bytes) -> tuple[str, int]:
+        """Exactly one POST: a fresh connection, no retries, no redirects. The notification's id and the status come
+        back. Its place in the budget was taken by `reserve`.
+
+        Raises `SendRefused` where it was definitely not executed, `SendUnknown` where nobody can tell.
+        """
         self.requests += 1
         headers = {**self._headers, "Content-Type": "application/json", "Connection": "close"}
         try:

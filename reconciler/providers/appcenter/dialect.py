@@ -30,7 +30,8 @@ class AppCenterDialect:
         """
         endpoint = str(app.settings.get("endpoint", DEFAULT_ENDPOINT))
         rehearsal = "@loopback" if urlsplit(endpoint).hostname in LOOPBACK else ""
-        return f"{NAME}{rehearsal}/{app.settings['owner']}/{app.settings['app']}"
+        # Whether the vendor tells `Contoso` from `contoso` is not known; taken for one, nobody is pushed to twice.
+        return f"{NAME}{rehearsal}/{app.settings['owner']}/{app.settings['app']}".lower()
 
     def check(self, resource: Resource) -> Iterable[Finding]:
         if resource.kind == "Audience" and "criteria" in resource.spec:

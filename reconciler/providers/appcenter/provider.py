@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, assert_never
 
 from reconciler.errors import NotFound, Refused, Unreachable
@@ -72,6 +73,7 @@ class AppCenter:
         for name in attempt.target.get("audiences", ()):
             count = self._when_ready(name)
             recipients += count or 0
+        self._client.reserve()
         return recipients if "audiences" in attempt.target else None
 
     def send(self, attempt: Attempt) -> Receipt:
@@ -85,7 +87,7 @@ class AppCenter:
         found: list[Receipt] = []
         for answer in self._client.pages(wire.notifications_path(self._root) + query, self._next):
             receipt = wire.receipt(answer)
-            if since is not None and receipt.sent_at is not None and receipt.sent_at < since:
+            if since is not None and receipt.sent_at is not None and receipt.sent_at < since - self._ahead():
                 break
             if MARKED.search(receipt.name):
                 found.append(receipt)
@@ -128,6 +130,13 @@ class AppCenter:
     def server_date(self) -> str:
         """The `Date` header of the last answer, empty if there was none."""
         return self._client.server_date
+
+    def _ahead(self) -> timedelta:
+        """How far this machine's clock is ahead of the backend's, whose times the listing holds."""
+        try:
+            return self._clock.now() - parsedate_to_datetime(self._client.server_date)
+        except ValueError:
+            return timedelta()
 
     def _next(self, link: str) -> str:
         return wire.next_path(link, self._root)
