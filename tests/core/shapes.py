@@ -1,4 +1,4 @@
-# ruff: noqa: E501 (a table reads best with a case on each line)
+
 """Documents with mistakes in their shape, each with the codes and paths that are to be told; `!` marks a key."""
 
 from __future__ import annotations

@@ -1,9 +1,3 @@
-import pytest
-
-from tests.support.fixtures import ignore_known_warnings, world
+from tests.support.fixtures import world
 
 __all__ = ["world"]
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    ignore_known_warnings(config)

@@ -17,7 +17,7 @@ import pytest
 
 from .conftest import SETTLE, Api, App, device, settled, started
 
-RUN = "from reconciler.cli.sandbox import command; command()"
+RUN = "import sys; from reconciler.cli.main import main; main(['sandbox', *sys.argv[1:]])"
 
 
 @contextmanager
@@ -90,7 +90,7 @@ def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         code, told = refusal("--port", port, "--data", tmp_path)
     assert code == 1
-    assert told.startswith(f"Error: cannot listen on 127.0.0.1:{port}: ")
+    assert told.startswith(f"error[RC540]: cannot listen on 127.0.0.1:{port}: ")
     assert told.count("\n") == 1
 
 
@@ -98,7 +98,7 @@ def test_a_data_folder_is_for_one_sandbox(tmp_path: Path) -> None:
     with started(tmp_path):
         code, told = refusal("--data", tmp_path)
     assert code == 1
-    assert told == f"Error: another sandbox is running on `{tmp_path}`\n"
+    assert told == f"error[RC540]: another sandbox is running on `{tmp_path}`\n"
 
 
 def test_a_data_folder_that_is_not_ours_is_told(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_wrong_devices_file_is_told_with_its_line(tmp_path: Path) -> None:
 )
 def test_wrong_options_are_usage_errors(tmp_path: Path, option: tuple[str, str]) -> None:
     code, told = refusal("--data", tmp_path, *option)
-    assert code == 2  # click's own; the `reconciler` command makes it 64
+    assert code == 64
     assert option[0] in told or option[1] in told
 
 

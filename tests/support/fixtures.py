@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.ledger.sql import SqlLedger
+from reconciler.sandbox import SandboxOptions, running
+from tests.support.processes import Forks, forking
+from tests.support.shop import Shop
 from tests.support.world import World
 
 
@@ -19,6 +22,25 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     ledger.close()
 
 
-def ignore_known_warnings(config: pytest.Config) -> None:
-    """`ledger/connect.py` calls `Result.tuples()`, which SQLAlchemy 2.1 deprecates; remove this once that is mended."""
-    config.addinivalue_line("filterwarnings", "ignore:The Result.tuples:DeprecationWarning")
+@pytest.fixture(scope="session")
+def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One sandbox for all tests of a worker; each test has an app of its own on it."""
+    options = SandboxOptions(data=tmp_path_factory.mktemp("sandbox"), settle=0, rate_limit=None)
+    with running(options) as sandbox:
+        yield sandbox.url
+
+
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    with forking(tmp_path_factory.mktemp("processes")) as driver:
+        yield driver
+
+
+@pytest.fixture
+def shop(sandbox_url: str, forks: Forks, tmp_path: Path) -> Iterator[Shop]:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    made = Shop(sandbox_url, folder, forks)
+    yield made
+    made.mend()
+    made.close()
