@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
@@ -46,8 +47,12 @@ def main() -> int:
             return 1
     print(text(lines))
     seconds = time.monotonic() - began
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     print(
         f"\nMedians of {options.rounds} interleaved rounds, {seconds:.0f} s in all; the floors are in bench/floors.py."
+    )
+    print(
+        f"Load of this machine's {os.cpu_count()} cores at the end: {load}; above their number, trust CPU and not wall."
     )
     if options.json:
         Path(options.json).write_text(json.dumps([asdict(line) for line in lines], indent=2) + "\n", encoding="utf-8")
@@ -83,23 +88,26 @@ def _lines(folder: Path, names: set[str], rounds: int, measured: Measured) -> li
     lines: list[Line] = []
     for count, taken in measured.items():
         lines += report.size_lines(Size(count), taken, is_judged=count == JUDGED)
-    if "startup" in names:
+    starts = {}
+    if {"startup", "linear"} & names:
         _say("start-up")
-        lines += report.startup_lines(startup.milliseconds(folder, 2 * rounds + 1), HELP_MILLISECONDS)
+        starts = startup.milliseconds(folder, 2 * rounds + 1)
+    if "startup" in names:
+        lines += report.startup_lines(starts, HELP_MILLISECONDS)
     if "linear" in names:
-        lines += _linear(measured)
+        lines += _linear(measured, starts)
     if "terraform" in names:
         lines += _terraform(folder, measured)
     return lines
 
 
-def _linear(measured: Measured) -> list[Line]:
-    counts = sorted(measured)
-    return [
-        report.linear_line((Size(small), measured[small]), (Size(large), measured[large]), step)
-        for small, large in pairwise(counts)
-        for step in ("validate", "replan")
-    ]
+def _linear(measured: Measured, starts: dict[str, float]) -> list[Line]:
+    lines: list[Line] = []
+    for small, large in pairwise(sorted(measured)):
+        pair = (Size(small), measured[small]), (Size(large), measured[large])
+        for step, command in (("validate", "validate"), ("replan", "plan")):
+            lines.append(report.linear_line(*pair, step, starts.get(f"{command} --help", 0) / 1000))
+    return lines
 
 
 def _terraform(folder: Path, measured: Measured) -> list[Line]:

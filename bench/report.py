@@ -35,17 +35,15 @@ def size_lines(size: Size, rounds: Sequence[Round], *, is_judged: bool) -> list[
     ]
 
 
-def linear_line(small: tuple[Size, Sequence[Round]], large: tuple[Size, Sequence[Round]], step: str) -> Line:
-    """The cost of a resource of the large project over one of the small; both less what it costs to start."""
+def linear_line(
+    small: tuple[Size, Sequence[Round]], large: tuple[Size, Sequence[Round]], step: str, start: float
+) -> Line:
+    """The CPU of a resource of the large project over that of one of the small, both without the seconds of a start."""
     first, second = (
-        _middle(small[1], lambda each: each.costs[step].cpu),
-        _middle(large[1], lambda each: each.costs[step].cpu),
+        (_middle(rounds, lambda each: each.costs[step].cpu) - start) / size.resources for size, rounds in (small, large)
     )
-    # What an empty run would cost is not asked of a process, but drawn from the two: it must not be less than nothing.
-    marginal = (second - first) / (large[0].resources - small[0].resources)
-    factor = marginal / (first / small[0].resources)
     what = f"{NAMES[step]}: a resource at {large[0].resources:,} over one at {small[0].resources:,}"
-    return at_most(what, factor, LINEAR, f"{factor:.2f} ×, {1e6 * marginal:.0f} µs", "×")
+    return at_most(what, second / first, LINEAR, f"{second / first:.2f} ×, {1e6 * second:.0f} µs each", "×")
 
 
 def _unit_line(rounds: Sequence[Round]) -> Line:

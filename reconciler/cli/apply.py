@@ -23,6 +23,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.plan import Plan
 from reconciler.model.send import SendState
 from reconciler.render.events import summary_text
+from reconciler.render.findings import plural
 from reconciler.render.machine import events_document, failure_document, to_json
 
 
@@ -126,6 +127,6 @@ def _ask(plan: Plan) -> None:
         raise click.UsageError("nobody is there to ask\n\nhint: pass a saved plan, or `--auto-approve`")
     due = sum(send.state is SendState.PLANNED for send in plan.sends)
     wanted = str(due) if due else "yes"
-    question = f"Type {wanted} to make {due} sends and the changes above" if due else "Type yes to perform this plan"
+    question = f"Type {wanted} to make {plural(due, 'send')} and the changes above" if due else "Type yes to perform this plan"
     if click.prompt(question, default="", show_default=False, err=True).strip() != wanted:
         raise GuardRefused("not approved; nothing was changed", code="RC403")

@@ -24,18 +24,20 @@ from reconciler.model.resource import Key, Resource
 Properties = Mapping[str, Mapping[str, Property]]
 
 
-def resolve(documents: Sequence[Document], project: Project) -> tuple[tuple[Resource, ...], tuple[Finding, ...]]:
+def resolve(
+    documents: Sequence[Document], project: Project, unsound: Sequence[Document] = ()
+) -> tuple[tuple[Resource, ...], tuple[Finding, ...]]:
     """One resource for each document and each app it names that the environment has; and everything that does not
     resolve.
 
-    Documents have passed `validate`. An app that only another environment has is left out without a word.
+    Documents have passed `validate`; `unsound` are those that did not, whose names are there all the same. An app that
+    only another environment has is left out without a word.
     """
     findings: list[Finding] = []
     placed = list(_placed(documents, project, findings))
     properties = _properties(placed, project, findings)
-    audiences = {
-        (app, document.value["metadata"]["name"]) for app, document in placed if document.value["kind"] == "Audience"
-    }
+    audiences = {(app, document.value["metadata"]["name"]) for app, document in placed if _is_audience(document)}
+    audiences.update(pair for document in filter(_is_audience, unsound) for pair in _names(document))
     resources: list[Resource] = []
     definitions: dict[int, Expr | None] = {}
     for app, document in placed:
@@ -47,6 +49,19 @@ def resolve(documents: Sequence[Document], project: Project) -> tuple[tuple[Reso
             findings.extend(_targets(app, document, audiences))
         resources.append(Resource(app, kind, document.value["metadata"]["name"], spec, Source(document)))
     return tuple(resources), tuple(findings)
+
+
+def _is_audience(document: Document) -> bool:
+    return document.value.get("kind") == "Audience"
+
+
+def _names(document: Document) -> Iterable[tuple[Any, Any]]:
+    """The (app, name) pairs of a document of whatever shape."""
+    metadata = document.value.get("metadata")
+    if isinstance(metadata, Mapping) and isinstance(metadata.get("apps"), list):
+        for app in metadata["apps"]:
+            if isinstance(app, str) and isinstance(metadata.get("name"), str):
+                yield app, metadata["name"]
 
 
 def _placed(documents: Sequence[Document], project: Project, findings: list[Finding]) -> Iterable[tuple[str, Document]]:

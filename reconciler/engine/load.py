@@ -65,7 +65,8 @@ def load(project_file: str, environment: str = "") -> Loaded:
         if finding.is_error and not isinstance(finding.where, (Place, str))
     }
     sound = [document for document in documents if id(document) not in refused]
-    resources, unresolved = resolve(sound, project)
+    unsound = [document for document in documents if id(document) in refused]
+    resources, unresolved = resolve(sound, project, unsound)
     dialects = {alias: DIALECTS[app.provider] for alias, app in project.apps.items()}
     located = locate([*problems, *unresolved, *audit(resources, dialects)], texts)
     if any(finding.is_error for finding in located):

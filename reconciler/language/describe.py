@@ -16,7 +16,7 @@ from reconciler.language.syntax import And, Expr, Or, Term, terms
 from reconciler.language.witness import Row
 
 _MOST_PHRASES = 5
-_MOST_ALTERNATIVES = 60
+_MOST_PAIRS = 400
 
 
 def describe_change(old: Expr, new: Expr) -> str:
@@ -59,21 +59,22 @@ def _gained(old: Expr, new: Expr) -> str:
             asked[term.name].append(term)
     words = [vocabulary(name, found.domains[place], asked[name]) for name, place in found.names.items()]
     before, after = _alternatives(old, found), _alternatives(new, found)
+    kept = before.keys() & after.keys()
+    gone = [one for text, one in before.items() if text not in kept]
+    fresh = [one for text, one in after.items() if text not in kept]
     phrases: list[str] = []
-    if len(before) * len(after) <= _MOST_ALTERNATIVES**2:
-        kept = {show(one.expr) for one in before} & {show(one.expr) for one in after}
-        for one in after:
-            if show(one.expr) not in kept and _reaches_beyond(one.expr, old):
-                phrases.extend(
-                    _difference(one, [each for each in before if show(each.expr) not in kept], len(after) > 1, words)
-                )
+    if len(gone) * len(fresh) <= _MOST_PAIRS:
+        for one in fresh:
+            if _reaches_beyond(one.expr, old):
+                phrases.extend(_difference(one, gone, len(after) > 1, words))
     phrases = list(dict.fromkeys(phrases)) or [_example(missed(old, new), found)]
     more = len(phrases) - _MOST_PHRASES
     return " or ".join(phrases[:_MOST_PHRASES]) + (f" or {more} more" if more > 0 else "")
 
 
-def _alternatives(expr: Expr, found: Space) -> list[_Alternative]:
-    return [_alternative(operand, found) for operand in (expr.operands if isinstance(expr, Or) else (expr,))]
+def _alternatives(expr: Expr, found: Space) -> dict[str, _Alternative]:
+    """Return the operands of the outermost `or`, by their text."""
+    return {show(one): _alternative(one, found) for one in (expr.operands if isinstance(expr, Or) else (expr,))}
 
 
 def _alternative(expr: Expr, found: Space) -> _Alternative:

@@ -80,7 +80,11 @@ def _hint(kind: str, text: str, choices: tuple[str, ...]) -> str | None:
 def _quoted(text: str) -> str:
     if len(text) == 1 and not (text.isascii() and text.isprintable()):
         return f"`{text}` (U+{ord(text):04X})" if text.isprintable() else f"U+{ord(text):04X}"
-    return f"`{text if len(text) <= 40 else text[:40] + '…'}`"
+    return f"`{_short(text)}`"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:40]}…"
 
 
 def no_term(token: Token) -> DefinitionError:
@@ -103,6 +107,7 @@ def no_term(token: Token) -> DefinitionError:
 
 def no_operator(name: str, token: Token) -> DefinitionError:
     """Return the error for a token after a property that compares nothing."""
+    name = _short(name)
     error = unexpected(token, f"an operator such as `eq` after `{name}`", (*OPERATORS, "in"))
     if token[0] in ("end", "and", "or", ")"):
         error.hint = f"for a boolean property write `{name} eq true`"
@@ -114,10 +119,10 @@ def no_operator(name: str, token: Token) -> DefinitionError:
 def no_function(name: str, offset: int) -> DefinitionError:
     """Return the error for a call of a function that does not exist."""
     if name.lower() in KEYWORDS:
-        return DefinitionError(f"`{name}` is not a function", offset, len(name))
+        return DefinitionError(f"{_quoted(name)} is not a function", offset, len(name))
     meant = nearest(name, FUNCTIONS)
     hint = f"did you mean `{meant}`?" if meant else "the functions are `contains`, `startswith` and `endswith`"
-    return DefinitionError(f"`{name}` is not a function", offset, len(name), hint)
+    return DefinitionError(f"{_quoted(name)} is not a function", offset, len(name), hint)
 
 
 def no_constant(token: Token) -> DefinitionError:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from reconciler.language.domains import Domain
 from reconciler.language.formula import NO, YES, Formula, Space
-from reconciler.language.literals import instant_text
+from reconciler.language.literals import HIGHEST_INTEGER, instant_text
 from reconciler.language.rules import rules
 from reconciler.language.solve import UndecidedError, solve
 
@@ -64,24 +65,30 @@ def _values(kind: str, low: object, high: object, wanted: _Wanted) -> Iterator[o
         yield instant_text(low)
     elif isinstance(low, str):
         assert high is None or isinstance(high, str)
-        yield from (
-            text
-            for text in _texts(low, wanted)
-            if low <= text and (high is None or text < high) and _passes(text, wanted)
-        )
+        yield from (text for text in _texts(low, wanted) if _lies_within(text, low, high) and _passes(text, wanted))
     else:
-        yield low
+        yield _round(low, high) if kind == "number" else low
+
+
+def _lies_within(text: str, low: str, high: str | None) -> bool:
+    return low <= text and (high is None or text < high)
+
+
+def _round(low: Any, high: Any) -> object:
+    """Return a plain number from the lower end of a cell."""
+    whole = math.ceil(low) if abs(low) < HIGHEST_INTEGER else low
+    return whole if high is None or whole < high else low
 
 
 def _texts(low: str, wanted: _Wanted) -> Iterator[str]:
     """Yield texts that begin like a cell and contain what is wanted, the plainest first."""
     inside = _longest([text for function, text, passes in wanted if passes and function == "contains"])
     end = max((text for function, text, passes in wanted if passes and function == "endswith"), key=len, default="")
-    for head in (low, low.rstrip("\0")):
+    for head in dict.fromkeys((low.rstrip("\0"), low)):
         for filler in _FILLERS:
             body = filler.join([head, *inside])
-            yield body + filler + end
             yield body + end
+            yield body + filler + end
             yield filler.join([head, *reversed(inside)]) + end
 
 

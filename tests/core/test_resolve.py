@@ -80,3 +80,10 @@ def test_no_document_is_changed_by_resolving() -> None:
     copies = documents(text)
     resolve(before, project())
     assert [each.value for each in before] == [each.value for each in copies]
+
+
+def test_an_audience_of_the_wrong_shape_is_declared_all_the_same() -> None:
+    push = documents(manifest("Notification", "n", "{content: {title: t}, target: {audiences: [us]}}"))
+    unsound = documents(manifest("Audience", "us", "{definitoin: x}") + "---\nkind: Audience\nmetadata: 5\n")
+    assert resolve(push, project(), unsound)[1] == ()
+    assert codes(resolve(push, project())[1]) == ["RC203"]
