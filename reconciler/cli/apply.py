@@ -127,6 +127,6 @@ def _ask(plan: Plan) -> None:
         raise click.UsageError("nobody is there to ask\n\nhint: pass a saved plan, or `--auto-approve`")
     due = sum(send.state is SendState.PLANNED for send in plan.sends)
     wanted = str(due) if due else "yes"
-    question = f"Type {wanted} to make {plural(due, 'send')} and the changes above" if due else "Type yes to perform this plan"
-    if click.prompt(question, default="", show_default=False, err=True).strip() != wanted:
+    what = f"make {plural(due, 'send')} and the changes above" if due else "perform this plan"
+    if click.prompt(f"Type {wanted} to {what}", default="", show_default=False, err=True).strip() != wanted:
         raise GuardRefused("not approved; nothing was changed", code="RC403")

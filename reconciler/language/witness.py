@@ -85,6 +85,7 @@ def _texts(low: str, wanted: _Wanted) -> Iterator[str]:
     inside = _longest([text for function, text, passes in wanted if passes and function == "contains"])
     end = max((text for function, text, passes in wanted if passes and function == "endswith"), key=len, default="")
     for head in dict.fromkeys((low.rstrip("\0"), low)):
+        yield head
         for filler in _FILLERS:
             body = filler.join([head, *inside])
             yield body + end

@@ -57,9 +57,7 @@ def test_a_send_that_always_breaks_asks_once_more_on_every_run_and_never_goes_by
 
 @pytest.mark.parametrize("nth", [1, 2, 3])
 @pytest.mark.parametrize("effect", ["drop-before", "drop-after"])
-def test_one_broken_request_of_three_is_settled_and_the_others_are_made_once(
-    shop: Shop, nth: int, effect: str
-) -> None:
+def test_one_broken_request_of_three_is_settled_and_the_others_are_made_once(shop: Shop, nth: int, effect: str) -> None:
     shop.declare(notification("direct", {"devices": [phone(number) for number in range(201)]}))
     shop.break_("POST", PUSH, effect, nth=nth)
     shop.heal()
@@ -134,7 +132,9 @@ def test_an_audience_that_cannot_be_put_is_not_pushed_to_and_the_next_run_needs_
     shop.assert_all_heard_once("sale")
 
 
-@pytest.mark.parametrize("path", ["/analytics/audiences?*", "/analytics/audiences/metadata/*", "/analytics/audiences/us"])
+@pytest.mark.parametrize(
+    "path", ["/analytics/audiences?*", "/analytics/audiences/metadata/*", "/analytics/audiences/us"]
+)
 @pytest.mark.parametrize("effect", ["error-before", "drop-before"])
 def test_what_cannot_be_read_is_never_taken_for_absent(shop: Shop, path: str, effect: str) -> None:
     shop.declare(audience("us"))

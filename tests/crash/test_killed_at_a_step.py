@@ -32,7 +32,7 @@ def test_the_steps_that_are_killed_at_are_all_there_are(shop: Shop) -> None:
     assert tuple(steps) == STEPS
 
 
-@pytest.mark.parametrize(("number", "when", "what"), POINTS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("number", "when", "what"), POINTS, ids=str)
 def test_a_run_that_is_killed_at_any_step_is_healed_by_the_next_one_or_asked_about(
     shop: Shop, number: int, when: str, what: str
 ) -> None:
@@ -60,7 +60,6 @@ def test_a_second_run_killed_at_the_same_step_changes_nothing_about_it(
     shop.apply(kill=(number - 5, when))  # without the audience's five steps
     shop.heal()
     shop.assert_all_heard_once("sale", "direct", "direct")
-
 
 
 @pytest.mark.parametrize("number", range(7))

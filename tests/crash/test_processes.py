@@ -9,7 +9,10 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,7 +108,9 @@ def test_a_lost_ledger_is_refused_before_the_first_effect_and_rebuilt_from_the_b
     shop.declare(audience("us"), notification("sale", {"audiences": ["us"]}), notification("all"))
     assert shop.apply().code == 0
     shop.lose_ledger()
-    shop.declare(audience("us", "CarrierCountry eq 'FR'"), notification("sale", {"audiences": ["us"]}), notification("all"))
+    shop.declare(
+        audience("us", "CarrierCountry eq 'FR'"), notification("sale", {"audiences": ["us"]}), notification("all")
+    )
     before = shop.writes()
 
     refused = shop.apply("--adopt")
@@ -299,32 +304,30 @@ def test_a_saved_plan_that_was_cut_is_refused(shop: Shop, size: int) -> None:
     assert_stale(shop, "RC503")
 
 
-EDITS = {
-    "plan_id": lambda plan: plan.pop("plan_id"),
-    "sends": lambda plan: plan.update(sends=[]),
-    "changes": lambda plan: plan.update(resource_changes=[]),
+EDITS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "no id": lambda plan: plan.pop("plan_id"),
     "version": lambda plan: plan.update(format_version="2.0"),
-    "target": lambda plan: plan["sends"][0].update(payload_digest="sha256:" + "0" * 64),
+    "another id": lambda plan: plan.update(plan_id=str(uuid.uuid4())),
+    "fewer sends": lambda plan: plan.update(sends=[]),
+    "fewer changes": lambda plan: plan.update(resource_changes=[]),
+    "payload": lambda plan: plan["sends"][0].update(payload_digest="sha256:" + "0" * 64),
     "definition": lambda plan: plan["resource_changes"][0]["after"].update(definition="CarrierCountry eq 'KP'"),
     "action": lambda plan: plan["resource_changes"][0].update(action="delete"),
-    "id": lambda plan: plan.update(plan_id="another"),
 }
+KNOWN = pytest.mark.xfail(strict=True, reason="what a saved plan shows is not bound to its digests: bug 1")
 
 
-@pytest.mark.parametrize("edit", EDITS)
-def test_a_saved_plan_that_was_edited_is_refused_or_does_what_was_shown_at_most(shop: Shop, edit: str) -> None:
+@pytest.mark.parametrize(
+    "edit", [pytest.param(name, marks=() if name in ("no id", "version") else KNOWN) for name in EDITS]
+)
+def test_a_saved_plan_that_was_edited_is_refused(shop: Shop, edit: str) -> None:
     path = shop.folder / saved(shop)
     plan = json.loads(path.read_text())
     EDITS[edit](plan)
     path.write_text(json.dumps(plan))
     ended = shop.run("apply", "plan.json")
-    if edit in ("sends", "changes", "id"):
-        # A plan with less in it is a smaller plan: less happens, or it is refused.
-        assert ended.code in (0, 1, 5, 7), ended.said
-    else:
-        assert ended.code == 5, ended.said
-        assert not shop.writes()
-    shop.assert_never_twice()
+    assert ended.code == 5, ended.said
+    assert not shop.writes()
 
 
 def test_the_driver_runs_real_processes(shop: Shop, forks: Forks) -> None:

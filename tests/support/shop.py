@@ -110,8 +110,14 @@ class Shop:
         assert self.api.delete(self._audience(name)).is_success
 
     def names(self) -> set[str]:
-        listed = self.api.get(f"{self.root}/analytics/audiences?include_disabled=true").json()["values"]
-        return {each["name"] for each in listed}
+        found: set[str] = set()
+        path = f"{self.root}/analytics/audiences?include_disabled=true"
+        while path:
+            page = self.api.get(path).json()
+            found |= {each["name"] for each in page["values"]}
+            link = page.get("nextLink") or ""
+            path = link[link.find("/v0.1/") :]
+        return found
 
     def _audience(self, name: str) -> str:
         return f"{self.root}/analytics/audiences/{quote(name, safe='')}"
