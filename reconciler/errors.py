@@ -46,7 +46,7 @@ class ConfigError(ReconcilerError):
     exit_code = 3
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__(f"{len(findings)} findings", code=findings[0].code if findings else "RC100")
+        super().__init__(f"{len(findings)} findings", code=findings[0].code if findings else "RC500")
         self.findings = tuple(findings)
 
 

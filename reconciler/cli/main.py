@@ -62,7 +62,11 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.option(
     "--project", "project_file", default=".", metavar="PATH", help="The project file or its folder [default: .]"
 )
@@ -82,6 +86,8 @@ def cli(ctx: click.Context, /, **options: Any) -> None:
       reconciler apply           do it, once
     """
     ctx.obj = options
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -10,7 +10,7 @@ from reconciler.render.machine import to_json
 
 
 @click.command("schema")
-@click.argument("kind", type=click.Choice(sorted(SCHEMAS), case_sensitive=False))
+@click.argument("kind", metavar="KIND", type=click.Choice(sorted(SCHEMAS), case_sensitive=False))
 def command(kind: str) -> int:
     """Print the JSON Schema of a kind, of the project file, or of a plan.
 

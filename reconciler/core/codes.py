@@ -9,6 +9,7 @@ from typing import Final
 from reconciler.core.codes_reading import READING
 from reconciler.core.codes_run import RUN_CODES
 from reconciler.core.codes_shape import SHAPE
+from reconciler.language import PROBLEMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,6 @@ class Code:
 
 
 CODES: Final[Mapping[str, Code]] = {
-    code: Code(*texts) for each in (READING, SHAPE, RUN_CODES) for code, texts in each.items()
+    code: Code(*texts) for each in (READING, SHAPE, PROBLEMS, RUN_CODES) for code, texts in each.items()
 }
 """Every code there is. Each range has its mapping: RC0xx reading, RC1xx shape, and what follows."""

@@ -45,6 +45,10 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
         "A custom property with the name of a device property",
         "Device properties such as `CarrierCountry` are known to every device. A custom property of that name could never be told from it.",
     ),
+    "RC205": (
+        "An example device on the wrong side",
+        "`spec.examples` of an audience names devices that belong to it and devices that do not. The definition says otherwise of this one: one of the two is wrong.",
+    ),
     "RC301": (
         "A kind that the backend does not have",
         "What each backend can do is in `docs/backends.md`. Take the app out of the manifest's `metadata.apps`.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from reconciler.core.examples import misjudged
 from reconciler.core.quote import nearest, quote
 from reconciler.language import (
     DEVICE_PROPERTIES,
@@ -137,6 +138,7 @@ def _audience(
     for problem in check(expression, known):
         where = Source(document, ("spec", "definition"), problem.offset, problem.length)
         findings.append(Finding(problem.code, problem.message, problem.hint or "", where, problem.severity))
+    findings.extend(misjudged(document, expression, {name: each.type for name, each in known.items()}))
     types = {name: known[name].type for name in sorted(properties_of(expression)) if name in known}
     return {**{name: value for name, value in spec.items() if name != "examples"}, "custom_properties": types}
 

@@ -14,7 +14,7 @@ from reconciler.engine.run import Run
 from reconciler.errors import LedgerError, LedgerLocked, ProviderError, ReconcilerError
 from reconciler.model.event import Event, Happened
 from reconciler.model.resource import Key
-from reconciler.model.send import SENT, UNSENT, UNSETTLED, Part, Receipt, Send, SendState
+from reconciler.model.send import SENT, UNSENT, UNSETTLED, Part, Receipt, Send, SendRecord, SendState
 
 OUTCOME_SECONDS = 10.0
 """How long an apply waits, for all its sends together, to tell what became of them."""
@@ -25,8 +25,13 @@ def dispatch(run: Run, sends: Sequence[Send], unapplied: Collection[Key]) -> Non
 
     One whose outcome stays unknown holds the later ones of its app; `unapplied` are resources that failed.
     """
-    _confirm_accepted(run)
-    held_by: dict[str, str] = {}
+    try:
+        _confirm_accepted(run)
+        held_by = _held_by_undeclared(run, sends)
+    except LedgerError as error:
+        run.stopping.set()
+        run.failed("record", "ledger", error)
+        held_by = {}
     receipts: list[tuple[Send, Receipt]] = []
     for send in sends:
         failed = _failed_audience(send, unapplied)
@@ -46,13 +51,28 @@ def dispatch(run: Run, sends: Sequence[Send], unapplied: Collection[Key]) -> Non
 
 def _confirm_accepted(run: Run) -> None:
     """Finish what a crash left between the backend's yes and the last word about it."""
+    for row in run.ledger.sends(list(run.loaded.coordinates.values())):
+        if row.state is SendState.ACCEPTED:
+            run.ledger.move(row, SendState.CONFIRMED, detail="accepted by the backend")
+
+
+def _held_by_undeclared(run: Run, sends: Sequence[Send]) -> dict[str, str]:
+    """What holds an app though the plan does not name it: an unknown send removed, renamed or of another revision."""
+    planned = {send.send_key for send in sends}
+    held: dict[str, str] = {}
+    for app in dict.fromkeys(send.app for send in sends):
+        for row in run.ledger.sends([run.loaded.coordinates[app]]):
+            if row.state in UNSETTLED and row.send_key not in planned and not _is_found(run, app, row):
+                held.setdefault(app, f"{app}/{row.kind}/{row.name} {row.occurrence}")
+    return held
+
+
+def _is_found(run: Run, app: str, row: SendRecord) -> bool:
     try:
-        for row in run.ledger.sends(list(run.loaded.coordinates.values())):
-            if row.state is SendState.ACCEPTED:
-                run.ledger.move(row, SendState.CONFIRMED, detail="accepted by the backend")
+        return probe(run, app, row) is not None
     except LedgerError as error:
-        run.stopping.set()
-        run.failed("record", "ledger", error)
+        run.failed("probe", f"{app}/{row.kind}/{row.name}", error)
+        return False
 
 
 def _failed_audience(send: Send, unapplied: Collection[Key]) -> str:

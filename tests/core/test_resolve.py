@@ -87,3 +87,20 @@ def test_an_audience_of_the_wrong_shape_is_declared_all_the_same() -> None:
     unsound = documents(manifest("Audience", "us", "{definitoin: x}") + "---\nkind: Audience\nmetadata: 5\n")
     assert resolve(push, project(), unsound)[1] == ()
     assert codes(resolve(push, project())[1]) == ["RC203"]
+
+
+@pytest.mark.parametrize(
+    ("examples", "told"),
+    [
+        ("{match: [{CarrierCountry: US, plan: premium}], miss: [{CarrierCountry: US, plan: free}, {plan: premium}]}", []),
+        ("{match: [{CarrierCountry: FR, plan: premium}]}", ["this example of `match` does not match: `CarrierCountry eq 'US'` is not true"]),
+        ("{match: [{plan: premium}]}", ["this example of `match` does not match: `CarrierCountry eq 'US'` is unknown: the example has no such value"]),
+        ("{miss: [{carriercountry: US, plan: premium}]}", ["this example of `miss` matches: `plan eq 'premium'` is true"]),
+    ],
+)
+def test_an_audience_is_tested_on_its_examples(examples: str, told: list[str]) -> None:
+    plan = manifest("CustomProperty", "plan", "{type: string}")
+    spec = "{definition: \"CarrierCountry eq 'US' and plan eq 'premium'\", examples: " + examples + "}"
+    made, findings = resolved(plan, manifest("Audience", "a", spec))
+    assert [each.message for each in findings] == told
+    assert "examples" not in made[-1].spec

@@ -58,6 +58,8 @@ def audience_body(desired: Spec, live: Spec | None) -> dict[str, Any]:
     """
     kept = {name: value for name, value in (live or {}).items() if name in ("description", "enabled")}
     body = {**kept, **desired}
+    if live is None and not body.get("custom_properties"):
+        body.pop("custom_properties", None)  # there is nothing to unset on a new audience
     return {name: body[name] for name in ("definition", "description", "enabled", "custom_properties") if name in body}
 
 
