@@ -84,8 +84,8 @@ class Ledger(Protocol):
     def identity(self) -> str:
         """An id that is made once with the ledger, empty where there is none yet."""
 
-    def recorded(self, coordinates: Collection[str]) -> Iterable[tuple[str, Recorded]]:
-        """What we own on those apps, as (coordinates, record whose `app` is empty)."""
+    def recorded(self, aliases: Mapping[str, str]) -> Sequence[Recorded]:
+        """What we own on those apps; `aliases` are their names in this project, by coordinates."""
 
     def sends(self, coordinates: Collection[str]) -> Sequence[SendRecord]:
         """Every part of every send on those apps."""

@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and exit with one of the codes of `docs/exit-codes.md`."""
     # Manifests are many small, long-lived values: collecting garbage among them costs a third of the time and finds
     # none.
-    gc.set_threshold(100_000, 50, 100)
+    gc.disable()
     sys.exit(run(arguments))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,7 @@ def command(**given: object) -> None:
     """Run the sandbox until SIGINT or SIGTERM."""
     from reconciler.sandbox import SandboxRefused, serve
 
+    gc.enable()  # switched off for commands that end soon; this one stays
     try:
         serve(_options(given), on_ready=click.echo)
     except SandboxRefused as error:

@@ -4,6 +4,7 @@ end.
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import threading
@@ -11,16 +12,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from reconciler.cli.terminal import note, option
 from reconciler.engine.clock import SystemClock
 from reconciler.engine.load import Loaded, load, placing
 from reconciler.engine.observe import make_plan
-from reconciler.ledger.connect import sqlite_path
-from reconciler.ledger.sql import SqlLedger
 from reconciler.model.plan import Plan
 from reconciler.model.project import EnvRef, Project
-from reconciler.providers.connect import Connections, connect, secret_of
+from reconciler.providers.secrets import secret_of
+
+if TYPE_CHECKING:
+    from reconciler.ledger.sql import SqlLedger
+    from reconciler.providers.connect import Connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,9 @@ class Session:
 @contextmanager
 def session(*, create_ledger: bool) -> Iterator[Session]:
     """Open the project that `--project` and `--env` name. Raises `ConfigError`, `LedgerError`."""
-    loaded = load(option("project_file"), option("environment"))
+    loaded = load(option("project_file"), option("environment"), meanwhile=_import_libraries)
+    from reconciler.providers.connect import connect
+
     clock = SystemClock()
     with placing(loaded.project):
         connections = connect(loaded.project, os.environ, clock, _silent if option("quiet") else note)
@@ -49,6 +55,12 @@ def session(*, create_ledger: bool) -> Iterator[Session]:
             yield Session(loaded, ledger, is_local, connections, clock)
     finally:
         connections.close()
+
+
+def _import_libraries() -> None:
+    """Load what takes long to load while other cores read the manifests."""
+    importlib.import_module("reconciler.ledger.sql")
+    importlib.import_module("reconciler.providers.connect")
 
 
 def _silent(text: str) -> None:
@@ -61,6 +73,9 @@ def open_ledger(project: Project, *, create: bool) -> Iterator[tuple[SqlLedger, 
 
     Raises `LedgerError`, and `ConfigError` for an unset variable.
     """
+    from reconciler.ledger.connect import sqlite_path
+    from reconciler.ledger.sql import SqlLedger
+
     named = project.ledger
     with placing(project):
         url = secret_of(project, named, os.environ) if isinstance(named, EnvRef) else named

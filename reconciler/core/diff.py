@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reconciler.core.equality import same_field
+from reconciler.core.equality import equal, same_field
 from reconciler.language import DefinitionError, describe_change, parse
 from reconciler.model.change import Action, Change, FieldChange, Origin
 from reconciler.model.kind import KindSpec
@@ -13,6 +13,7 @@ from reconciler.model.resource import LiveResource, Recorded, Resource
 
 ADOPT = "--adopt"
 ALLOW_DELETES = "--allow-deletes"
+AS_WANTED = "as wanted"
 
 
 def diff(
@@ -63,6 +64,13 @@ def _gone(live: LiveResource | None, recorded: Recorded) -> Change:
 
 
 def _both(kind: KindSpec, desired: Resource, live: LiveResource, recorded: Recorded | None) -> Change:
+    if (
+        recorded is not None
+        and not recorded.is_intent
+        and equal(desired.spec, recorded.spec)
+        and _is_live(desired, live)
+    ):
+        return Change(*desired.key, Action.NO_OP, AS_WANTED)
     fields = tuple(_fields(kind, desired.spec, live.spec, recorded.spec if recorded else None))
     action, reason = _decide(kind, fields, desired, recorded)
     return Change(
@@ -79,6 +87,11 @@ def _both(kind: KindSpec, desired: Resource, live: LiveResource, recorded: Recor
     )
 
 
+def _is_live(desired: Resource, live: LiveResource) -> bool:
+    """Whether every declared field is live to the letter: the daily case, told without looking closer."""
+    return all(name in live.spec and equal(value, live.spec[name]) for name, value in desired.spec.items())
+
+
 def _decide(
     kind: KindSpec, fields: tuple[FieldChange, ...], desired: Resource, recorded: Recorded | None
 ) -> tuple[Action, str]:
@@ -90,7 +103,7 @@ def _decide(
         return Action.UPDATE, _origin_words(fields)
     if recorded.is_intent or not _same_spec(kind, desired.spec, recorded.spec):
         return Action.ADOPT, "already as wanted; the ledger is behind"
-    return Action.NO_OP, "as wanted"
+    return Action.NO_OP, AS_WANTED
 
 
 def _origin_words(fields: tuple[FieldChange, ...]) -> str:

@@ -16,6 +16,8 @@ def equal(left: Any, right: Any) -> bool:
     """JSON equality: `1` is `1.0` but not `true`; mappings by their keys, lists by their order."""
     if left is right:
         return True
+    if left.__class__ is str or left != right:  # most values by far; what Python calls unequal is
+        return bool(left == right)
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, Mapping) and isinstance(right, Mapping):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.core.examples import misjudged
@@ -10,7 +10,6 @@ from reconciler.core.quote import nearest, quote
 from reconciler.language import (
     DEVICE_PROPERTIES,
     DefinitionError,
-    Expr,
     Property,
     canonical_name,
     check,
@@ -25,14 +24,34 @@ from reconciler.model.resource import Key, Resource
 Properties = Mapping[str, Mapping[str, Property]]
 
 
+Definition = tuple[str, Mapping[str, Property]]
+"""The text of a definition, and the custom properties that its app has."""
+
+
+def clean_names(definitions: Sequence[Definition]) -> list[Sequence[str] | None]:
+    """For each definition in which nothing is wrong, the names it uses; None for one that has to be told about."""
+    return [_clean_names(text, known) for text, known in definitions]
+
+
+def _clean_names(text: str, known: Mapping[str, Property]) -> Sequence[str] | None:
+    try:
+        expression = parse(text)
+    except DefinitionError:
+        return None
+    return None if check(expression, known) else sorted(properties_of(expression))
+
+
 def resolve(
-    documents: Sequence[Document], project: Project, unsound: Sequence[Document] = ()
+    documents: Sequence[Document],
+    project: Project,
+    unsound: Sequence[Document] = (),
+    judge: Callable[[Sequence[Definition]], Sequence[Sequence[str] | None]] = clean_names,
 ) -> tuple[tuple[Resource, ...], tuple[Finding, ...]]:
     """One resource for each document and each app it names that the environment has; and everything that does not
     resolve.
 
     Documents have passed `validate`; `unsound` are those that did not, whose names are there all the same. An app that
-    only another environment has is left out without a word.
+    only another environment has is left out without a word. `judge` is `clean_names`, done by whoever has more cores.
     """
     findings: list[Finding] = []
     placed = list(_placed(documents, project, findings))
@@ -40,12 +59,12 @@ def resolve(
     audiences = {(app, document.value["metadata"]["name"]) for app, document in placed if _is_audience(document)}
     audiences.update(pair for document in filter(_is_audience, unsound) for pair in _names(document))
     resources: list[Resource] = []
-    definitions: dict[int, Expr | None] = {}
+    defined = [pair for pair in placed if "definition" in pair[1].value["spec"]]
+    clean = iter(judge([(document.value["spec"]["definition"], properties[app]) for app, document in defined]))
     for app, document in placed:
         kind, spec = document.value["kind"], document.value["spec"]
-        if kind == "Audience" and "definition" in spec:
-            expression = _definition(document, definitions, findings)
-            spec = _audience(app, document, expression, properties, findings)
+        if "definition" in spec:
+            spec = _audience(document, properties[app], next(clean), findings)
         elif kind == "Notification":
             findings.extend(_targets(app, document, audiences))
         resources.append(Resource(app, kind, document.value["metadata"]["name"], spec, Source(document)))
@@ -114,33 +133,32 @@ def _properties(placed: Sequence[tuple[str, Document]], project: Project, findin
     return declared
 
 
-def _definition(document: Document, parsed: dict[int, Expr | None], findings: list[Finding]) -> Expr | None:
-    if id(document) not in parsed:
-        try:
-            parsed[id(document)] = parse(document.value["spec"]["definition"])
-        except DefinitionError as error:
-            parsed[id(document)] = None
-            where = Source(document, ("spec", "definition"), error.offset, error.length)
-            findings.append(Finding("RC220", error.message, error.hint or "", where))
-    return parsed[id(document)]
-
-
 def _audience(
-    app: str, document: Document, expression: Expr | None, properties: Properties, findings: list[Finding]
+    document: Document, known: Mapping[str, Property], names: Sequence[str] | None, findings: list[Finding]
 ) -> Mapping[str, Any]:
     """The audience's spec with the types of the custom properties its definition uses: App Center wants them in each
     audience.
     """
     spec: Mapping[str, Any] = document.value["spec"]
-    if expression is None:
-        return spec
-    known = properties[app]
+    if names is None or "examples" in spec:
+        names = _judged(document, known, findings)
+    types = {name: known[name].type for name in names if name in known}
+    return {**{name: value for name, value in spec.items() if name != "examples"}, "custom_properties": types}
+
+
+def _judged(document: Document, known: Mapping[str, Property], findings: list[Finding]) -> Sequence[str]:
+    """The names that a definition uses, after everything wrong with it is told."""
+    try:
+        expression = parse(document.value["spec"]["definition"])
+    except DefinitionError as error:
+        where = Source(document, ("spec", "definition"), error.offset, error.length)
+        findings.append(Finding("RC220", error.message, error.hint or "", where))
+        return ()
     for problem in check(expression, known):
         where = Source(document, ("spec", "definition"), problem.offset, problem.length)
         findings.append(Finding(problem.code, problem.message, problem.hint or "", where, problem.severity))
     findings.extend(misjudged(document, expression, {name: each.type for name, each in known.items()}))
-    types = {name: known[name].type for name in sorted(properties_of(expression)) if name in known}
-    return {**{name: value for name, value in spec.items() if name != "examples"}, "custom_properties": types}
+    return sorted(properties_of(expression))
 
 
 def _targets(app: str, document: Document, audiences: set[tuple[str, str]]) -> Iterable[Finding]:

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
 from reconciler.engine.load import Loaded
 from reconciler.engine.observe import GUARANTEES
 from reconciler.errors import ReconcilerError, Unauthorized
-from reconciler.ledger.sql import SqlLedger
 from reconciler.ports import Clock, Provider
+
+if TYPE_CHECKING:
+    from reconciler.ledger.sql import SqlLedger  # SQLAlchemy is heavy, and here only its type is needed
 
 MOST_SKEW = 120.0
 """Seconds that this machine's clock may differ from a backend's before it is worth a word."""

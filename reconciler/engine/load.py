@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +10,10 @@ from pathlib import Path
 from reconciler.core.audit import audit
 from reconciler.core.configure import configure
 from reconciler.core.quote import quote
-from reconciler.core.resolve import resolve
-from reconciler.core.validate import validate, validate_project
+from reconciler.core.resolve import Definition, clean_names, resolve
+from reconciler.core.validate import validate_project
+from reconciler.engine.parallel import nothing, spread
+from reconciler.engine.read_documents import read_documents
 from reconciler.errors import ConfigError
 from reconciler.manifests.locate import locate
 from reconciler.manifests.parse import parse
@@ -42,37 +44,26 @@ class Loaded:
     documents: int
 
 
-def load(project_file: str, environment: str = "") -> Loaded:
+def load(project_file: str, environment: str = "", meanwhile: Callable[[], None] = nothing) -> Loaded:
     """Load the project of a file, or of the `reconciler.yaml` in a folder.
 
-    Raises `ConfigError` with every error there is, located.
+    `meanwhile` is done while other cores parse. Raises `ConfigError` with every error there is, located.
     """
     project, texts = _project(project_file, environment)
     sources, findings = read(project.root, project.manifests)
-    documents: list[Document] = []
-    problems: list[Finding] = list(findings)
-    for source in sources:
-        texts[source.file] = source.text
-        parsed, found = parse(source)
-        documents.extend(parsed)
-        problems.extend(found)
-    shape = validate(documents)
-    problems.extend(shape)
-    # A document of the wrong shape is told of and left out, so that the others are still judged.
-    refused = {
-        id(finding.where.document)
-        for finding in shape
-        if finding.is_error and not isinstance(finding.where, (Place, str))
-    }
-    sound = [document for document in documents if id(document) not in refused]
-    unsound = [document for document in documents if id(document) in refused]
-    resources, unresolved = resolve(sound, project, unsound)
+    texts.update((source.file, source.text) for source in sources)
+    sound, unsound, problems = read_documents(sources, meanwhile)
+    resources, unresolved = resolve(sound, project, unsound, judge=_judge)
     dialects = {alias: DIALECTS[app.provider] for alias, app in project.apps.items()}
-    located = locate([*problems, *unresolved, *audit(resources, dialects)], texts)
+    located = locate([*findings, *problems, *unresolved, *audit(resources, dialects)], texts)
     if any(finding.is_error for finding in located):
         raise ConfigError(located)
     coordinates = {alias: dialects[alias].coordinates(app) for alias, app in project.apps.items()}
-    return Loaded(project, resources, located, dialects, coordinates, texts, len(documents))
+    return Loaded(project, resources, located, dialects, coordinates, texts, len(sound))
+
+
+def _judge(definitions: Sequence[Definition]) -> list[Sequence[str] | None]:
+    return spread(clean_names, definitions)
 
 
 def load_project(project_file: str, environment: str = "") -> Project:

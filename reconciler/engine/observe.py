@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from reconciler import __version__
 from reconciler.core.plan import changes, contracts, manifests_digest
@@ -20,7 +21,9 @@ from reconciler.model.plan import Plan
 from reconciler.model.resource import LiveResource, Recorded, Resource, Wanted
 from reconciler.model.send import UNSETTLED, Send, SendRecord
 from reconciler.ports import Clock, Ledger
-from reconciler.providers.connect import Connections
+
+if TYPE_CHECKING:
+    from reconciler.providers.connect import Connections  # httpx is heavy, and here only its type is needed
 
 THREADS = 8
 """Requests in flight at once, for all apps together: more make one Python process slower, not faster."""
@@ -47,11 +50,16 @@ class Observed:
 def observe(loaded: Loaded, ledger: Ledger, connections: Connections) -> Observed:
     """Read all apps at once. Raises the first `ProviderError`: what could not be read never counts as absent."""
     aliases = {where: alias for alias, where in loaded.coordinates.items()}
-    recorded = tuple(replace(each, app=aliases[where]) for where, each in ledger.recorded(list(aliases)))
+    recorded = tuple(ledger.recorded(aliases))
     wanted = _wanted(loaded, recorded)
     with ThreadPoolExecutor(THREADS) as pool:
         reading = [pool.submit(_read, connections, each) for each in wanted]
-        live = tuple(resource for one in reading for resource in one.result())
+        try:
+            live = tuple(resource for one in reading for resource in one.result())
+        except BaseException:
+            # One unreadable app is enough to know that there is no plan.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return Observed(live, recorded, tuple(ledger.sends(list(aliases))))
 
 

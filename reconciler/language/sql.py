@@ -107,23 +107,29 @@ def json_column(document: str, name: str, type: str) -> str:
     return instant_sql(text) if type == "date_time" else text
 
 
+# The parts of the date-time text `moment`.
+_WALL, _TAIL = "substr(moment, 1, 19)", "substr(moment, 20)"
+_ZONE = f"ltrim({_TAIL}, '.0123456789')"
+_FRACTION = f"substr({_TAIL}, 1, length({_TAIL}) - length({_ZONE}))"
+_MICROS = (
+    f"strftime('%s', {_WALL} || {_ZONE}) * 1000000"
+    f" + CASE {_TAIL} WHEN 'Z' THEN 0 ELSE CAST(substr(substr({_FRACTION}, 2) || '000000', 1, 6) AS INTEGER) END"
+)
+# After a modifier strftime writes only real days back as they were. The rest of its leniency (no zone, spaces, `z`) is
+# refused by pattern. Only near both ends of time can the zone move an instant out of bounds.
+_VALID = (
+    f"strftime('%Y-%m-%dT%H:%M:%S', {_WALL}, '+0 days') = {_WALL}"
+    f" AND ({_TAIL} = 'Z'"
+    f" OR ({_ZONE} = 'Z' OR {_ZONE} GLOB '[+-][01][0-9]:[0-5][0-9]')"
+    f" AND ({_FRACTION} = '' OR {_FRACTION} GLOB '.[0-9]*' AND substr({_FRACTION}, 2) NOT GLOB '*[^0-9]*'))"
+    f" AND (moment BETWEEN '0001-01-03' AND '9999-12-30' OR {_MICROS} BETWEEN {EARLIEST} AND {LATEST})"
+)
+
+
 def instant_sql(text: str) -> str:
     """Return the SQL expression of a date-time text as microseconds since 1970 UTC, NULL if it is no date-time.
 
     It reads exactly what `instant` reads.
     """
-    wall, tail = f"substr({text}, 1, 19)", f"substr({text}, 20)"
-    zone = f"ltrim({tail}, '.0123456789')"
-    fraction = f"substr({tail}, 1, length({tail}) - length({zone}))"
-    micros = (
-        f"strftime('%s', {wall} || {zone}) * 1000000 + CAST(substr(substr({fraction}, 2) || '000000', 1, 6) AS INTEGER)"
-    )
-    # After a modifier strftime writes only real days back as they were. The rest of its leniency (no zone, spaces,
-    # `z`) is refused by pattern.
-    valid = (
-        f"strftime('%Y-%m-%dT%H:%M:%S', {wall}, '+0 days') = {wall}"
-        f" AND ({zone} = 'Z' OR {zone} GLOB '[+-][01][0-9]:[0-5][0-9]')"
-        f" AND ({fraction} = '' OR {fraction} GLOB '.[0-9]*' AND substr({fraction}, 2) NOT GLOB '*[^0-9]*')"
-        f" AND {micros} BETWEEN {EARLIEST} AND {LATEST}"
-    )
-    return f"(CASE WHEN {valid} THEN {micros} END)"
+    # The inner query makes SQLite work the text out once; without LIMIT it would put it into all the places.
+    return f"(SELECT CASE WHEN {_VALID} THEN {_MICROS} END FROM (SELECT {text} AS moment LIMIT 1))"

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, insert, inspect, select
 from sqlalchemy.engine import make_url
@@ -50,6 +51,15 @@ def engine_for(url: str, root: str, *, create: bool) -> tuple[Engine, str]:
     engine = _engine(url)
     with failures(url):
         return engine, _prepare(engine, in_memory=url == "sqlite://")
+
+
+def upsert_of(engine: Engine) -> Any:
+    """The database's own insert, that can update on conflict; its dialect is imported only where it is spoken."""
+    if engine.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as upsert
+    else:
+        from sqlalchemy.dialects.sqlite import insert as upsert  # type: ignore[assignment]
+    return upsert
 
 
 def _parsed(url: str):  # type: ignore[no-untyped-def]

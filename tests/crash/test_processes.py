@@ -26,7 +26,9 @@ RUNS = int(os.environ.get("RECONCILER_CRASH_RUNS", "8"))
 
 
 @pytest.mark.parametrize("seed", range(RUNS))
-def test_a_run_that_is_killed_at_any_moment_is_healed_or_asked_about(shop: Shop, seed: int) -> None:
+def test_a_run_that_is_killed_at_any_moment_is_healed_or_asked_about(
+    shop: Shop, seed: int, record_property: Callable[[str, object], None]
+) -> None:
     chance = random.Random(seed)
     shop.seed("US", "US", "FR")
     shop.declare(
@@ -43,12 +45,12 @@ def test_a_run_that_is_killed_at_any_moment_is_healed_or_asked_about(shop: Shop,
     for _ in range(chance.randint(1, 3)):
         process = shop.start("apply", "--auto-approve")
         time.sleep(chance.uniform(0.0, 1.0) ** 2)
-        process.kill()
+        record_property("ended", process.kill().code)
     time.sleep(0.35)  # what is under way in the backend arrives
     shop.mend()
     if shop.ledger_file().exists():
         shop.rows()
-    shop.heal(runs=8)
+    record_property("healed", shop.heal(runs=8))
     shop.assert_all_heard_once("sale", "direct", "direct", "direct", "all")
 
 

@@ -139,7 +139,7 @@ def test_a_decision_does_not_overwrite_what_a_probe_found_meanwhile(
             world.ledger.put(replace(undecided, state=SendState.CONFIRMED, remote_id="n0"), "test")
             return found
 
-    monkeypatch.setattr("reconciler.cli.session.SqlLedger", Racing)
+    monkeypatch.setattr("reconciler.ledger.sql.SqlLedger", Racing)
     run(["--project", str(world.folder), "sends", "resolve", undecided.send_key, "--mark-not-sent"])
 
     assert world.states() == {"sale": SendState.CONFIRMED}

@@ -72,6 +72,8 @@ class Forks:
         """Begin `reconciler ARGUMENTS` in a folder; `armed` is what `driver.Steps` takes, or `pauses`."""
         number = next(self._numbers)
         out, err = self._logs / f"{number}.out", self._logs / f"{number}.err"
+        for path in (out, err):
+            path.touch()  # a process may be killed before it has opened them
         held = {name: value for name, value in os.environ.items() if name not in ("CI", "RECONCILER_LOCAL_LEDGER")}
         order = {
             "do": "start",

@@ -32,6 +32,7 @@ LONGEST_WAIT = 310.0
 
 _NEVER_EXECUTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 _REFUSED = frozenset({400, 401, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422})
+_FRESH = httpx.Limits(max_keepalive_connections=0)
 _REPEATABLE = frozenset({500, 502, 503, 504})
 
 
@@ -47,7 +48,11 @@ class Client:
         # A proxy from the environment has nothing to do with a backend on this machine.
         self._trust_env = urlsplit(endpoint).hostname not in LOOPBACK
         limits = httpx.Limits(max_keepalive_connections=32)
-        self._http = httpx.Client(headers=self._headers, timeout=TIMEOUT, limits=limits, trust_env=self._trust_env)
+        # Without TLS there is no certificate to verify, and reading those of the world takes its time.
+        self._verify = urlsplit(endpoint).scheme != "http"
+        self._http = httpx.Client(
+            headers=self._headers, timeout=TIMEOUT, limits=limits, trust_env=self._trust_env, verify=self._verify
+        )
         self.requests = 0
         self.server_date = ""
 
@@ -107,9 +112,7 @@ class Client:
         self.requests += 1
         headers = {**self._headers, "Content-Type": "application/json", "Connection": "close"}
         try:
-            with httpx.Client(
-                timeout=TIMEOUT, trust_env=self._trust_env, limits=httpx.Limits(max_keepalive_connections=0)
-            ) as http:
+            with httpx.Client(timeout=TIMEOUT, trust_env=self._trust_env, verify=self._verify, limits=_FRESH) as http:
                 response = http.post(self.endpoint + path, content=content, headers=headers)
         except _NEVER_EXECUTED as error:
             raise SendRefused(f"no connection to {self.endpoint}: {error}", code="RC623", transient=True) from error
