@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.core.diff import diff
 from reconciler.core.quote import quote
 from reconciler.model.change import Action, Change
-from reconciler.model.digest import canonical, digest
+from reconciler.model.digest import canonical, digest, text_digest
 from reconciler.model.finding import Finding
 from reconciler.model.kind import KindSpec
 from reconciler.model.plan import Plan
@@ -110,4 +110,4 @@ def stale(saved: Plan, digests: Mapping[str, str], fresh: Plan) -> tuple[str, ..
 
 def manifests_digest(resources: Sequence[Resource]) -> str:
     """The declared world in one digest: it does not move when files are reformatted or reordered."""
-    return digest(sorted([each.address, canonical(each.spec)] for each in resources))
+    return text_digest("\n".join(sorted(f"{canonical(each.address)} {canonical(each.spec)}" for each in resources)))

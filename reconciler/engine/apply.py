@@ -20,7 +20,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.send import NEVER_LEFT, UNSENT
 from reconciler.ports import Provider
 
-CHUNK = 16
+CHUNK = 64
 """Changes of one app that one worker intends together and then performs: one durable write instead of many."""
 
 USED = "this plan was applied before; a plan is applied once"
@@ -90,10 +90,11 @@ def _perform_all(run: Run, changes: Sequence[Change]) -> set[tuple[str, str, str
 
 
 def _chunks(changes: Iterable[Change]) -> Iterable[list[Change]]:
-    for _, of_app in groupby(sorted(changes, key=lambda change: change.app), key=lambda change: change.app):
+    everything = sorted(changes, key=lambda change: change.app)
+    # Few changes are spread over all workers, many are written down together.
+    size = max(1, min(CHUNK, len(everything) // THREADS))
+    for _, of_app in groupby(everything, key=lambda change: change.app):
         listed = list(of_app)
-        # Few changes are spread over all workers, many are written down together.
-        size = max(1, min(CHUNK, len(listed) // THREADS))
         yield from (listed[start : start + size] for start in range(0, len(listed), size))
 
 

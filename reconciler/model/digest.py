@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from typing import Any
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-_MAYBE_FLOAT = re.compile(r"\d\.0|\de[+-]?\d")
 
 
 def canonical(value: Any) -> str:
     """The one JSON text of a value: sorted keys, no spaces, integral floats as integers (`1.0` is `1`)."""
     text = _ENCODER.encode(value)
-    # Numbers are rare; only where one may be an integral float is the value walked.
-    return _ENCODER.encode(_whole(value)) if _MAYBE_FLOAT.search(text) else text
+    # An integral float shows as `1.0` or `1e+16`; only where there may be one is the value walked.
+    return _ENCODER.encode(_whole(value)) if ".0" in text or "e+" in text else text
 
 
 def digest(value: Any) -> str:
     """`sha256:` and the hexadecimal SHA-256 of the canonical text."""
-    return "sha256:" + hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
+    return text_digest(canonical(value))
+
+
+def text_digest(text: str) -> str:
+    """`sha256:` and the hexadecimal SHA-256 of a text."""
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _whole(value: Any) -> Any:
