@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "plan": "Show what apply would do",
     "show": "Show a saved plan",
     "apply": "Perform a plan",
+    "audience": "Explain a definition, compare two",
     "sends": "List, look up and settle sends",
     "doctor": "Check credentials, rights, clock and ledger",
     "sandbox": "Run a local backend that speaks the vendors' formats",

@@ -123,14 +123,19 @@ def _properties(placed: Sequence[tuple[str, Document]], project: Project, findin
             findings.append(
                 Finding("RC204", f"{quote(name)} is the name of a device property", "choose another name", where)
             )
-        declared[app][name] = Property(
-            type=spec["type"],
-            values=tuple(spec["values"]) if "values" in spec else None,
-            pattern=spec.get("pattern"),
-            minimum=spec.get("minimum"),
-            maximum=spec.get("maximum"),
-        )
+        declared[app][name] = property_of(spec)
     return declared
+
+
+def property_of(spec: Mapping[str, Any]) -> Property:
+    """What the spec of a CustomProperty says to the language."""
+    return Property(
+        type=spec["type"],
+        values=tuple(spec["values"]) if "values" in spec else None,
+        pattern=spec.get("pattern"),
+        minimum=spec.get("minimum"),
+        maximum=spec.get("maximum"),
+    )
 
 
 def _audience(

@@ -66,6 +66,13 @@ def _judge(definitions: Sequence[Definition]) -> list[Sequence[str] | None]:
     return spread(clean_names, definitions)
 
 
+def project_of(project_file: str, environment: str = "") -> Project | None:
+    """The project of a file or folder, None where there is none. Raises `ConfigError` for one that is not sound."""
+    path = Path(project_file)
+    there = path / PROJECT_FILE if path.is_dir() else path
+    return _project(project_file, environment)[0] if there.exists() else None
+
+
 def load_project(project_file: str, environment: str = "") -> Project:
     """Only the project, without its manifests. Raises `ConfigError`."""
     return _project(project_file, environment)[0]

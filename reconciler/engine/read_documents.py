@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from reconciler.core.validate import validate
-from reconciler.engine.parallel import spread
+from reconciler.engine.parallel import nothing, spread
 from reconciler.manifests.parse import parse
 from reconciler.manifests.read import SourceText
 from reconciler.model.document import Document, Place
@@ -17,7 +17,7 @@ Raw = list[tuple[int, int, Any]]
 
 
 def read_documents(
-    sources: Sequence[SourceText], meanwhile: Callable[[], None]
+    sources: Sequence[SourceText], meanwhile: Callable[[], None] = nothing
 ) -> tuple[list[Document], list[Document], list[Finding]]:
     """The documents of the right shape, those of another, and what is wrong with any of them."""
     sound: list[Document] = []

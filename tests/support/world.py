@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from reconciler.core.sends import sends
 from reconciler.engine.apply import apply
 from reconciler.engine.load import Loaded, load
 from reconciler.engine.observe import make_plan
@@ -14,7 +15,7 @@ from reconciler.engine.run import Run
 from reconciler.ledger.sql import SqlLedger
 from reconciler.model.event import Event
 from reconciler.model.plan import Plan
-from reconciler.model.send import SendRecord, SendState
+from reconciler.model.send import Send, SendRecord, SendState
 from reconciler.ports import Ledger, Provider
 from reconciler.providers.connect import Connections
 from tests.support.backend import Backend
@@ -62,6 +63,11 @@ class World:
     def apply(self, *documents: Mapping[str, Any], **spec: Any) -> Run:
         loaded = self.declare(*documents, **spec)
         return self.perform(loaded, self.plan(loaded))
+
+    def plan_of_all(self, loaded: Loaded) -> Sequence[Send]:
+        """Every declared send, as if none was made."""
+        listed = [each for each in loaded.resources if each.kind == "Notification"]
+        return sends(listed, loaded.dialects, loaded.coordinates, ())[0]
 
     def states(self) -> dict[str, SendState]:
         """The state of each send's only (or last) request, by name."""
