@@ -65,6 +65,10 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
         "A device identifier of the wrong form",
         "App Center's install ids are UUIDs. Another one would be refused by the backend, for all devices of that request.",
     ),
+    "RC305": (
+        "A name that means another path",
+        "App Center's API names audiences in its URLs, where `.` and `..` stand for the folder and the one above.",
+    ),
     "RC310": (
         "A value longer or shorter than the backend takes",
         "The limits are the vendor's own; the backend would refuse the request, or cut the text.",

@@ -9,6 +9,7 @@ from typing import Any
 
 from reconciler.core.plan import change_digest, send_digest
 from reconciler.model.change import Action, Change, FieldChange, Origin
+from reconciler.model.digest import digest
 from reconciler.model.document import Place, Source
 from reconciler.model.finding import Finding
 from reconciler.model.plan import FORMAT_VERSION, Plan, Skipped
@@ -33,7 +34,7 @@ EXIT_REASONS: Mapping[int, str] = {
 
 def encode(plan: Plan, refusals: Sequence[Finding] = (), exit_code: int = 0) -> dict[str, Any]:
     """The plan as JSON values; `refusals` are the guard's findings: with any, the plan is not applyable."""
-    return {
+    document = {
         "format_version": FORMAT_VERSION,
         "plan_id": plan.plan_id,
         "created_at": instant(plan.created_at),
@@ -56,6 +57,12 @@ def encode(plan: Plan, refusals: Sequence[Finding] = (), exit_code: int = 0) -> 
         "blocked": list(plan.blocked),
         "summary": summary(plan),
     }
+    return {**document, "document_digest": document_digest(document)}
+
+
+def document_digest(document: Mapping[str, Any]) -> str:
+    """The digest of a plan document without its own digest: what is shown to a reviewer is what was planned."""
+    return digest({name: value for name, value in document.items() if name != "document_digest"})
 
 
 def summary(plan: Plan) -> dict[str, int]:

@@ -20,6 +20,9 @@ from reconciler.ports import Dialect
 
 NAMESPACE = uuid.UUID("6f1d1f0e-6f2b-5d0a-9a53-7d1f6b1c9e42")
 MARKER_PREFIX = "~pk1"
+REBUILT = "rebuilt from its marker"
+"""The detail of a row that was written from what the backend shows."""
+
 ALLOW_REPEATS = "--allow-repeats"
 
 
@@ -46,6 +49,7 @@ def sends(
     by_key: dict[str, list[SendRecord]] = {}
     for record in records:
         by_key.setdefault(record.send_key, []).append(record)
+    by_marker = {(row.coordinates, row.marker): row for row in records if row.state not in NEVER_LEFT}
     told = {
         (row.coordinates, row.content_digest): (row.name, row.occurrence)
         for row in records
@@ -56,7 +60,7 @@ def sends(
     findings: list[Finding] = []
     for notification in notifications:
         send = _send(notification, dialects[notification.app], coordinates[notification.app])
-        rows = by_key.get(send.send_key, [])
+        rows = _with_rebuilt(send, by_key.get(send.send_key, []), by_marker)
         match _standing(send, rows):
             case Send() as due:
                 first = told.setdefault((send.coordinates, send.content_digest), (send.name, send.occurrence))
@@ -144,6 +148,10 @@ def _standing(send: Send, rows: Sequence[SendRecord]) -> Send | Skipped:
     if ended is not None and not (ended.state is SendState.FAILED and _is_mended(send, ended)):
         return Skipped(send.address, send.send_key, ended.state.lower(), ended.detail)
     unsettled = next((row for row in rows if row.state in UNSETTLED), None)
+    if any(row.detail == REBUILT for row in rows):
+        # What it was sent to is not known, so what is left of it is not known either.
+        why = "a part of it is known from its marker only; to send to the others, raise `revision`"
+        return Skipped(send.address, send.send_key, "rebuilt_in_part", why)
     frozen = _frozen(send, rows)
     if unsettled is not None:
         return replace(
@@ -151,6 +159,31 @@ def _standing(send: Send, rows: Sequence[SendRecord]) -> Send | Skipped:
         )
     done = sum(row.state in SENT for row in rows)
     return replace(frozen, reason=f"{done} of {rows[0].parts} requests are made") if done else frozen
+
+
+def _with_rebuilt(
+    send: Send, rows: Sequence[SendRecord], by_marker: Mapping[tuple[str, str], SendRecord]
+) -> Sequence[SendRecord]:
+    """The rows of a send, with those that a rebuild knew by their marker only, when the send was not declared."""
+    held = {row.part for row in rows if row.state not in NEVER_LEFT}
+    found = {
+        part.index: by_marker.get((send.coordinates, part.marker)) for part in send.parts if part.index not in held
+    }
+    rebuilt = [
+        replace(
+            row,
+            send_key=send.send_key,
+            part=index,
+            parts=len(send.parts),
+            occurrence=send.occurrence,
+            payload_digest=send.parts[index].payload_digest,
+            content_digest=send.content_digest,
+        )
+        for index, row in found.items()
+        if row is not None
+    ]
+    known = {row.part for row in rebuilt}
+    return [*(row for row in rows if row.part not in known), *rebuilt]
 
 
 def _held(pending: Sequence[Send]) -> Iterable[Send]:

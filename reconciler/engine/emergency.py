@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from reconciler.errors import LedgerError
@@ -24,10 +25,11 @@ def emergency(record: SendRecord, receipt: Receipt, error: LedgerError) -> Ledge
         "ledger_error": error.message,
     }
     text = json.dumps(facts)
-    print(f"EMERGENCY RECORD {text}", file=sys.stderr, flush=True)
+    kept = _keep(record, text)
+    with suppress(OSError, ValueError):  # stderr may be gone, or on the full disk as well
+        print(f"EMERGENCY RECORD {text}", file=sys.stderr, flush=True)
     told = LedgerError(
-        f"the send was accepted (id {receipt.remote_id}) and the ledger could not be told: "
-        f"{error.message}; {_keep(record, text)}",
+        f"the send was accepted (id {receipt.remote_id}) and the ledger could not be told: {error.message}; {kept}",
         code="RC721",
         hint=f"mend the ledger, then\n  reconciler sends resolve {record.send_key} --mark-sent {receipt.remote_id}",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from reconciler.core.sends import NAMESPACE, sends
+from reconciler.core.sends import NAMESPACE, REBUILT, sends
 from reconciler.engine.attempt import record_of
 from reconciler.engine.observe import NOTIFICATION
 from reconciler.engine.run import Run
@@ -25,7 +25,7 @@ def rebuild(run: Run) -> list[SendRecord]:
             if mark in known:
                 continue
             row = declared.get(mark) or _foreign(run, coordinates, receipt, mark)
-            row = replace(row, state=SendState.CONFIRMED, remote_id=receipt.remote_id, detail="rebuilt from its marker")
+            row = replace(row, state=SendState.CONFIRMED, remote_id=receipt.remote_id, detail=REBUILT)
             run.ledger.put(row, "send-rebuilt")
             known.add(mark)
             taken.append(row)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, insert, inspect, select
 from sqlalchemy.engine import make_url
@@ -48,7 +49,8 @@ def engine_for(url: str, root: str, *, create: bool) -> tuple[Engine, str]:
             url = f"sqlite:///{path}"
             if create:
                 _make_folder(path)
-    engine = _engine(url)
+    is_closed = path is not None and not create and path.exists() and not os.access(path.parent, os.W_OK)
+    engine = _read_only(path) if path is not None and is_closed else _engine(url)
     with failures(url):
         return engine, _prepare(engine, in_memory=url == "sqlite://")
 
@@ -98,6 +100,17 @@ def _engine(url: str) -> Engine:
     event.listen(engine, "connect", _set_durable)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _read_only(path: Path) -> Engine:
+    """An engine on a file in a folder that may not be written: SQLite would want to put its journal there."""
+    lonely = "" if path.with_name(path.name + "-wal").exists() else "&immutable=1"
+    file = f"file:{quote(str(path.absolute()))}?mode=ro{lonely}"
+    return create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(file, uri=True, check_same_thread=False, isolation_level=None),
+        poolclass=StaticPool,
+    )
 
 
 def _set_durable(connection, _record) -> None:  # type: ignore[no-untyped-def]

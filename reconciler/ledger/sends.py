@@ -17,6 +17,7 @@ _TAKEN_BY_ANOTHER = "another runner took this send over"
 
 def put_claim(connection: Connection, record: SendRecord, now: str) -> int:
     """Take a part that no byte has left for; the fence that every later move must quote. Raises `LedgerLocked`."""
+    _refuse_known_marker(connection, record)
     found = connection.execute(select(sends).where(*_row(record))).first()
     fence = (found.fence if found else 0) + 1
     values = send_values(record) | {"state": SendState.CLAIMED, "fence": fence, "updated_at": now}
@@ -31,6 +32,15 @@ def put_claim(connection: Connection, record: SendRecord, now: str) -> int:
         message = f"{_TAKEN_BY_ANOTHER}: it is {found.state} now"
         raise LedgerLocked(message, code="RC711", hint="reconciler sends list")
     return fence
+
+
+def _refuse_known_marker(connection: Connection, record: SendRecord) -> None:
+    """A rebuild may hold the very request under another key; its marker says that it was made."""
+    same = (sends.c.coordinates == record.coordinates, sends.c.marker == record.marker)
+    query = select(sends.c.send_key).where(*same, sends.c.send_key != record.send_key)
+    if connection.execute(query.where(sends.c.state.not_in(sorted(NEVER_LEFT)))).first() is not None:
+        message = "the ledger holds a send with this marker under another key"
+        raise LedgerLocked(message, code="RC711", hint="reconciler sends list")
 
 
 def swap(connection: Connection, record: SendRecord, values: dict[str, Any]) -> SendRecord:

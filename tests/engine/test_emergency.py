@@ -43,7 +43,6 @@ def test_an_accepted_send_that_cannot_be_written_down_is_kept_in_a_file(world: W
     assert json.loads(path.read_text())["remote_id"] == "n0"
 
 
-@pytest.mark.xfail(strict=True, reason="the record is printed before it is kept: bug 5")
 def test_it_is_kept_though_stderr_is_gone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", Closed())
     assert accept_and_lose(world) == 8

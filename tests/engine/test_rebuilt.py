@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from reconciler.engine.rebuild import rebuild
 from reconciler.ledger.sql import SqlLedger
 from tests.support.project import notification, phone
@@ -16,7 +14,6 @@ def lose_the_ledger(world: World) -> None:
     world.ledger = SqlLedger("sqlite:///.reconciler/ledger.db", str(world.folder))
 
 
-@pytest.mark.xfail(strict=True, reason="SENDS TWICE: a foreign row hides its marker and does not stop its send: bug 6")
 def test_a_send_that_was_rebuilt_while_it_was_not_declared_is_not_made_again_when_it_is(world: World) -> None:
     world.apply(notification("sale"))
     lose_the_ledger(world)
@@ -25,9 +22,6 @@ def test_a_send_that_was_rebuilt_while_it_was_not_declared_is_not_made_again_whe
     assert max(world.backend.heard().values()) == 1
 
 
-@pytest.mark.xfail(
-    strict=True, reason="PHONES TWICE: a rebuilt part takes the targets declared now for those sent: bug 7"
-)
 def test_the_rest_of_a_rebuilt_send_does_not_reach_phones_that_have_it(world: World) -> None:
     phones = [phone(number) for number in range(150)]
     world.backend.mood = ["accept", "busy"]

@@ -34,6 +34,9 @@ class AppCenterDialect:
         return f"{NAME}{rehearsal}/{app.settings['owner']}/{app.settings['app']}".lower()
 
     def check(self, resource: Resource) -> Iterable[Finding]:
+        if resource.kind == "Audience" and resource.name in (".", ".."):
+            where = Source(resource.source.document, ("metadata", "name"))
+            yield Finding("RC305", f"{quote(resource.name)} means another path in a URL", "choose another name", where)
         if resource.kind == "Audience" and "criteria" in resource.spec:
             where = Source(resource.source.document, ("spec", "criteria"), on_key=True)
             yield Finding("RC303", "App Center takes no criteria in natural language", "write a `definition`", where)

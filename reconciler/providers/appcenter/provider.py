@@ -17,6 +17,7 @@ from reconciler.model.send import Attempt, Receipt
 from reconciler.ports import Clock
 from reconciler.providers.appcenter import wire
 from reconciler.providers.appcenter.client import Client
+from reconciler.providers.appcenter.kinds import AUDIENCE
 
 READY_SECONDS = 120.0
 """How long a send waits for an audience that is still being calculated."""
@@ -56,7 +57,9 @@ class AppCenter:
         path = wire.audience_path(self._root, change.name)
         match change.action:
             case Action.CREATE | Action.UPDATE | Action.ADOPT:
-                self._client.call("PUT", path, wire.audience_body(change.desired or {}, change.live))
+                self._client.call(
+                    "PUT", path, wire.audience_body({**_unset(change), **(change.desired or {})}, change.live)
+                )
             case Action.REPLACE:
                 self._delete(path)
                 self._client.call("PUT", path, wire.audience_body(change.desired or {}, None))
@@ -177,6 +180,12 @@ class AppCenter:
                 raise Unreachable(message, code="RC608", hint="run apply again; nothing was sent")
             self._clock.sleep(wait)
             wait = min(2.0, wait * 2)
+
+
+def _unset(change: Change) -> dict[str, Any]:
+    """The defaults of the fields that are no longer declared: left out, the upsert would send back what is live."""
+    gone = [each.path[0] for each in change.fields if len(each.path) == 1 and each.after is None]
+    return {str(name): AUDIENCE.defaults[str(name)] for name in gone if name in AUDIENCE.defaults}
 
 
 def _remembered(
