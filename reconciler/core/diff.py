@@ -64,13 +64,6 @@ def _gone(live: LiveResource | None, recorded: Recorded) -> Change:
 
 
 def _both(kind: KindSpec, desired: Resource, live: LiveResource, recorded: Recorded | None) -> Change:
-    if (
-        recorded is not None
-        and not recorded.is_intent
-        and equal(desired.spec, recorded.spec)
-        and _is_live(desired, live)
-    ):
-        return Change(*desired.key, Action.NO_OP, AS_WANTED)
     fields = tuple(_fields(kind, desired.spec, live.spec, recorded.spec if recorded else None))
     action, reason = _decide(kind, fields, desired, recorded)
     return Change(
@@ -87,9 +80,13 @@ def _both(kind: KindSpec, desired: Resource, live: LiveResource, recorded: Recor
     )
 
 
-def _is_live(desired: Resource, live: LiveResource) -> bool:
-    """Whether every declared field is live to the letter: the daily case, told without looking closer."""
-    return all(name in live.spec and equal(value, live.spec[name]) for name, value in desired.spec.items())
+def is_settled(desired: Resource | None, live: LiveResource | None, recorded: Recorded | None) -> bool:
+    """Whether all three worlds agree to the letter: the daily case, told without looking closer."""
+    if desired is None or live is None or recorded is None or recorded.is_intent:
+        return False
+    return equal(desired.spec, recorded.spec) and all(
+        name in live.spec and equal(value, live.spec[name]) for name, value in desired.spec.items()
+    )
 
 
 def _decide(

@@ -14,17 +14,19 @@ from reconciler.model.kind import KindSpec
 
 def equal(left: Any, right: Any) -> bool:
     """JSON equality: `1` is `1.0` but not `true`; mappings by their keys, lists by their order."""
-    if left is right:
-        return True
-    if left.__class__ is str or left != right:  # most values by far; what Python calls unequal is
-        return bool(left == right)
-    if isinstance(left, bool) or isinstance(right, bool):
+    # Python's own comparison is fast, and wrong only in taking `True` for 1.
+    return bool(left == right) and _is_strict(left, right)
+
+
+def _is_strict(left: Any, right: Any) -> bool:
+    """Whether two values that Python calls equal hold truths in the same places."""
+    if left.__class__ is bool or right.__class__ is bool:
         return left is right
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return left.keys() == right.keys() and all(equal(value, right[key]) for key, value in left.items())
-    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
-        return len(left) == len(right) and all(map(equal, left, right))
-    return bool(left == right)
+    if isinstance(left, Mapping):
+        return all(value.__class__ is str or _is_strict(value, right[key]) for key, value in left.items())
+    if isinstance(left, (list, tuple)):
+        return all(map(_is_strict, left, right))
+    return True
 
 
 def same_field(kind: KindSpec, name: str, left: Any, right: Any) -> bool:

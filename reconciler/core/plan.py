@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reconciler.core.diff import diff
+from reconciler.core.diff import diff, is_settled
 from reconciler.core.quote import quote
 from reconciler.model.change import Action, Change
 from reconciler.model.digest import canonical, digest, text_digest
@@ -34,7 +34,11 @@ def changes(
     effects: list[Change] = []
     no_op = unmanaged = 0
     for key in wanted | known | there:
-        change = diff(kinds[key[0]][key[1]], wanted.get(key), there.get(key), known.get(key))
+        worlds = wanted.get(key), there.get(key), known.get(key)
+        if is_settled(*worlds):
+            no_op += 1
+            continue
+        change = diff(kinds[key[0]][key[1]], *worlds)
         if change is not None and change.is_effect:
             effects.append(change)
         elif key in wanted:

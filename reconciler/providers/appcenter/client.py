@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
 from reconciler.errors import (
     Conflict,
     NotFound,
@@ -24,6 +22,7 @@ from reconciler.errors import (
 from reconciler.ports import Clock
 from reconciler.providers.appcenter.wire import encoded, error_text
 from reconciler.providers.budget import LOOPBACK, Budget
+from reconciler.providers.http import httpx
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 TRIES = 5

@@ -201,6 +201,8 @@ def _remembered(
     known: Mapping[str, str] = recorded.spec.get("custom_properties") or {}
     if any(types.get(name, kind) != kind for name, kind in known.items()):
         return None
-    shown = wire.audience_spec({**summary, "custom_properties": dict(known)}, {})
-    agrees = all(shown.get(name) == value for name, value in recorded.spec.items())
-    return shown if agrees else None
+    shown = wire.audience_spec({**summary, "custom_properties": known}, {})
+    for name, value in recorded.spec.items():
+        if shown.get(name) != value:
+            return None
+    return shown
