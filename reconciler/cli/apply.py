@@ -7,24 +7,24 @@ from dataclasses import replace
 
 import click
 
+from reconciler.cli.failing import failing
 from reconciler.cli.plan import show
 from reconciler.cli.progress import progress
 from reconciler.cli.saved import read_plan
 from reconciler.cli.session import Session, Stop, session
-from reconciler.cli.terminal import note, out, paint_for
+from reconciler.cli.terminal import again, note, out, paint_for
 from reconciler.core.diff import ADOPT, ALLOW_DELETES
 from reconciler.core.guard import consented, guard
 from reconciler.core.plan import stale
 from reconciler.core.sends import ALLOW_REPEATS
 from reconciler.engine.apply import USED, apply
-from reconciler.engine.run import Run
 from reconciler.errors import ConfigError, GuardRefused, ReconcilerError, StalePlan
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Plan
 from reconciler.model.send import SendState
 from reconciler.render.events import summary_text
 from reconciler.render.findings import plural
-from reconciler.render.machine import events_document, failure_document, to_json
+from reconciler.render.machine import events_document, no_plan, to_json
 
 
 @click.command("apply")
@@ -45,17 +45,9 @@ def command(plan_file: str | None, auto_approve: bool, form: str, **consents: bo
       reconciler apply --auto-approve    plan and perform without a question
     """
     allowed = {flag for flag, name in _CONSENTS.items() if consents[name]}
-    try:
-        with session(create_ledger=True) as opened:
-            plan = _chosen(opened, plan_file)
-            return _perform(opened, plan, allowed, form, is_approved=auto_approve or plan_file is not None)
-    except ReconcilerError as error:
-        if form == "json":
-            findings = (
-                error.findings if isinstance(error, ConfigError) else (Finding(error.code, error.message, error.hint),)
-            )
-            out(to_json(failure_document(findings, error.exit_code)))
-        raise
+    with failing(form, **no_plan()), session(create_ledger=True) as opened:
+        plan = _chosen(opened, plan_file)
+        return _perform(opened, plan, allowed, form, is_approved=auto_approve or plan_file is not None)
 
 
 _CONSENTS = {
@@ -72,14 +64,14 @@ def _chosen(opened: Session, plan_file: str | None) -> Plan:
         return opened.plan()
     saved, digests = read_plan(plan_file)
     if opened.ledger.is_consumed(saved.plan_id):
-        raise StalePlan(USED, code="RC502", hint=f"make a new one:\n  reconciler plan --out {plan_file}")
+        raise StalePlan(USED, code="RC502", hint=f"make a new one:\n  {again('plan', '--out', plan_file)}")
     fresh = opened.plan()
     reasons = stale(saved, digests, fresh)
     if reasons:
         shown = [f"- {reason}" for reason in reasons[:20]] + (
             [f"- and {len(reasons) - 20} more"] if len(reasons) > 20 else []
         )
-        hint = "make a new plan, and have it reviewed:\n  reconciler plan --out " + plan_file
+        hint = f"make a new plan, and have it reviewed:\n  {again('plan', '--out', plan_file)}"
         raise StalePlan("the plan no longer fits:\n" + "\n".join(shown), code="RC501", hint=hint)
     return replace(
         fresh,
@@ -98,7 +90,7 @@ def _perform(opened: Session, plan: Plan, allowed: set[str], form: str, *, is_ap
     if not plan.is_empty and not is_approved:
         _ask(plan)
     with progress(len(plan.changes) + len(plan.sends)) as tell:
-        run = Run(opened.loaded, opened.ledger, opened.connections.providers, opened.clock, tell)
+        run = opened.run(tell)
         with Stop(run.stopping) as stop:
             apply(run, plan, ledger_is_local=opened.ledger_is_local)
     code = run.exit_code()
@@ -124,7 +116,9 @@ def _refuse(plan: Plan, refusals: tuple[Finding, ...]) -> None:
 def _ask(plan: Plan) -> None:
     """Ask a person; a plan that sends is approved by the number of its sends, so that nobody pushes by reflex."""
     if not sys.stdin.isatty():
-        raise click.UsageError("nobody is there to ask\n\nhint: pass a saved plan, or `--auto-approve`")
+        nobody = ReconcilerError("nobody is there to ask", code="RC404", hint="pass a saved plan, or `--auto-approve`")
+        nobody.exit_code = 64
+        raise nobody
     due = sum(send.state is SendState.PLANNED for send in plan.sends)
     wanted = str(due) if due else "yes"
     what = f"make {plural(due, 'send')} and the changes above" if due else "perform this plan"

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import click
 
+from reconciler.cli.failing import failing
 from reconciler.cli.session import session
 from reconciler.cli.terminal import out, paint_for
 from reconciler.engine.examine import Check, examine, examine_ledger
@@ -28,7 +29,7 @@ def command(form: str) -> int:
       reconciler doctor
       reconciler --env staging doctor --format json
     """
-    with session(create_ledger=False) as opened:
+    with failing(form, checks=[]), session(create_ledger=False) as opened:
         checks = [
             *examine(opened.loaded, dict(opened.connections.providers), opened.clock),
             *examine_ledger(opened.ledger, is_local=opened.ledger_is_local),

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.session import open_ledger
-from reconciler.cli.terminal import note, option, out
+from reconciler.cli.terminal import again, note, option, out
 from reconciler.engine.load import PROJECT_FILE, load_project
 from reconciler.errors import ReconcilerError
 
@@ -68,7 +68,7 @@ def command() -> int:
     out("\n".join([*(f"Wrote {name}" for name in written), f"The ledger is ready ({identity})"]))
     note(
         "next:\n  reconciler sandbox --port 8765 --data .reconciler/sandbox --devices 1000   (in another terminal)\n"
-        "  APPCENTER_TOKEN=any reconciler plan"
+        f"  APPCENTER_TOKEN=any {again('plan')}"
     )
     return 0
 

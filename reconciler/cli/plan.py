@@ -7,14 +7,15 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.failing import failing
 from reconciler.cli.session import session
-from reconciler.cli.terminal import note, out, paint_for
+from reconciler.cli.terminal import again, note, out, paint_for
 from reconciler.core.encode import encode
 from reconciler.core.guard import guard
-from reconciler.errors import ConfigError, ReconcilerError
+from reconciler.errors import ReconcilerError
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Plan
-from reconciler.render.machine import failure_document, to_json
+from reconciler.render.machine import no_plan, to_json
 from reconciler.render.markdown import plan_markdown
 from reconciler.render.text import plan_text
 
@@ -34,25 +35,18 @@ def command(saved: str | None, form: str, detailed_exitcode: bool) -> int:
       reconciler plan --out plan.json && reconciler apply plan.json
       reconciler plan --format markdown > comment.md
     """
-    try:
-        with session(create_ledger=False) as opened:
-            plan = opened.plan()
-            refusals = guard(plan, opened.loaded.project.guard)
-    except ReconcilerError as error:
-        if form == "json":
-            findings = (
-                error.findings if isinstance(error, ConfigError) else (Finding(error.code, error.message, error.hint),)
-            )
-            out(to_json(failure_document(findings, error.exit_code)))
-        raise
+    with failing(form, **no_plan()), session(create_ledger=False) as opened:
+        plan = opened.plan()
+        refusals = guard(plan, opened.loaded.project.guard)
     exit_code = 2 if detailed_exitcode and not plan.is_empty else 0
-    if any(each.is_error for each in plan.findings):
+    is_wrong = any(each.is_error for each in plan.findings)
+    if is_wrong:
         exit_code = 3
     if saved:
         save(Path(saved), to_json(encode(plan, refusals)))
     show(plan, refusals, form, exit_code)
-    if saved:
-        note(f"Saved. To perform exactly this plan, once:\n  reconciler apply {saved}")
+    if saved and not is_wrong:
+        note(f"Saved. To perform exactly this plan, once:\n  {again('apply', saved)}")
     return exit_code
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from reconciler.cli.terminal import option, paint_for
+from reconciler.cli.terminal import option, paint_for, say
 from reconciler.model.event import Event, Happened
 from reconciler.render.events import event_text
 
@@ -26,9 +26,9 @@ def progress(total: int) -> Iterator[Callable[[Event], None]]:
         if event.happened is Happened.STARTED and not is_verbose:
             return
         if not (went_well and is_brief and event.verb not in ("send", "probe", "outcome")):
-            sys.stderr.write(event_text(event, paint) + "\n")
+            say(event_text(event, paint))
 
-    if total and sys.stderr.isatty() and not option("quiet"):
+    if total and sys.stderr is not None and sys.stderr.isatty() and not option("quiet"):
         with _bar(total, write) as tell:
             yield tell
     else:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import click
 
+from reconciler.cli.failing import failing
 from reconciler.cli.progress import progress
-from reconciler.cli.session import Session, Stop, open_ledger, session
+from reconciler.cli.session import Stop, open_ledger, session
 from reconciler.cli.terminal import note, option, out, paint_for
 from reconciler.engine.clock import SystemClock
 from reconciler.engine.holder import may_be_under_way
@@ -16,7 +17,7 @@ from reconciler.engine.load import load_project
 from reconciler.engine.probe import probe
 from reconciler.engine.rebuild import rebuild
 from reconciler.engine.run import Run
-from reconciler.errors import ReconcilerError
+from reconciler.errors import LedgerError, ReconcilerError
 from reconciler.model.send import SENT, UNSETTLED, SendRecord, SendState
 from reconciler.render.escape import visible
 from reconciler.render.events import summary_text
@@ -50,13 +51,13 @@ def list_sends(states: Sequence[str], form: str) -> int:
     Example:
       reconciler sends list --state NEEDS_DECISION
     """
-    records = [each for each in _records() if not states or each.state in states]
-    code = 8 if any(record.state in UNSETTLED for record in records) else 0
+    with failing(form, sends=[]):
+        records = [each for each in _records() if not states or each.state in states]
     if form == "json":
         out(to_json({"sends": [send_values(each) for each in records], **exit_values(0)}))
     else:
         out(sends_table(records))
-        if code:
+        if any(record.state in UNSETTLED for record in records):
             note("some outcomes are unknown; see `reconciler sends show KEY`")
     return 0
 
@@ -71,7 +72,8 @@ def show_send(key: str, form: str) -> int:
     Example:
       reconciler sends show 3f2a
     """
-    records = _of(key, _records())
+    with failing(form, sends=[]):
+        records = _of(key, _records())
     out(
         to_json({"sends": [send_values(each) for each in records], **exit_values(0)})
         if form == "json"
@@ -90,16 +92,32 @@ def probe_sends(key: str | None) -> int:
       reconciler sends probe
     """
     with session(create_ledger=False) as opened, progress(1) as tell:
-        run = _run(opened, tell)
+        run = opened.run(tell)
         aliases = {where: alias for alias, where in opened.loaded.coordinates.items()}
         records = _of(key, opened.ledger.all_sends()) if key else opened.ledger.all_sends()
-        unsettled = [each for each in records if each.state in UNSETTLED and each.coordinates in aliases]
-        with Stop(run.stopping):
+        unsettled = [each for each in records if each.state in UNSETTLED]
+        for where in sorted({each.coordinates for each in unsettled} - aliases.keys()):
+            error = ReconcilerError(
+                f"no app of this project and environment is {where}; it was not asked", code="RC532"
+            )
+            error.exit_code = 8
+            run.failed("probe", where, error)
+        with Stop(run.stopping) as stop:
             for record in unsettled:
-                probe(run, aliases[record.coordinates], record)
+                if record.coordinates in aliases and not run.stopping.is_set():
+                    _probe_one(run, aliases[record.coordinates], record)
         code = run.exit_code()
+        if stop.exit_code and code != 8:
+            code = stop.exit_code
     note(summary_text(run.events, paint_for(sys.stderr)) if unsettled else "Nothing is unknown.")
     return code
+
+
+def _probe_one(run: Run, app: str, record: SendRecord) -> None:
+    try:
+        probe(run, app, record)
+    except LedgerError as error:  # under way in another process: the others are looked up all the same
+        run.failed("probe", f"{app}/{record.kind}/{record.name}", error)
 
 
 @command.command("resolve")
@@ -141,17 +159,13 @@ def rebuild_sends() -> int:
       reconciler sends rebuild
     """
     with session(create_ledger=True) as opened, progress(1) as tell:
-        run = _run(opened, tell)
+        run = opened.run(tell)
         taken = rebuild(run)
     out(
         "\n".join(f"{each.kind}/{each.name} {each.occurrence}: CONFIRMED, id {each.remote_id}" for each in taken)
         or "Nothing to take over."
     )
     return 0
-
-
-def _run(opened: Session, tell) -> Run:  # type: ignore[no-untyped-def]
-    return Run(opened.loaded, opened.ledger, opened.connections.providers, opened.clock, tell)
 
 
 def _records() -> Sequence[SendRecord]:

@@ -8,7 +8,7 @@ import importlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
@@ -18,6 +18,8 @@ from reconciler.cli.terminal import note, option
 from reconciler.engine.clock import SystemClock
 from reconciler.engine.load import Loaded, load, placing
 from reconciler.engine.observe import make_plan
+from reconciler.engine.run import Run
+from reconciler.model.event import Event
 from reconciler.model.plan import Plan
 from reconciler.model.project import EnvRef, Project
 from reconciler.providers.secrets import secret_of
@@ -36,6 +38,10 @@ class Session:
     ledger_is_local: bool
     connections: Connections
     clock: SystemClock = field(default_factory=SystemClock)
+
+    def run(self, tell: Callable[[Event], None]) -> Run:
+        """An apply on this project."""
+        return Run(self.loaded, self.ledger, self.connections.providers, self.clock, tell)
 
     def plan(self) -> Plan:
         return make_plan(self.loaded, self.ledger, self.connections, self.clock)

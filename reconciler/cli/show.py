@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.failing import failing
 from reconciler.cli.plan import FORMATS, show
 from reconciler.cli.saved import read_plan
+from reconciler.render.machine import no_plan
 
 
 @click.command("show")
@@ -24,7 +26,8 @@ def command(plan_file: str, form: str) -> int:
 
         from reconciler.cli.terminal import out
 
-        read_plan(plan_file)
+        with failing(form, **no_plan()):
+            read_plan(plan_file)
         out(Path(plan_file).read_text(encoding="utf-8"))
         return 0
     plan, _ = read_plan(plan_file)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
+from contextlib import suppress
 from typing import IO, Any
 
 import click
 
+from reconciler.errors import ReconcilerError
 from reconciler.render.style import Paint, coloured, plain
 
 
@@ -17,7 +20,7 @@ def paint_for(stream: IO[str]) -> Paint:
     wanted = (context.obj or {}).get("color", "auto") if context else _from_arguments()
     if wanted == "auto":
         is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-        wanted = "always" if stream.isatty() and not is_plain else "never"
+        wanted = "always" if stream is not None and stream.isatty() and not is_plain else "never"
     return coloured if wanted == "always" else plain
 
 
@@ -33,20 +36,38 @@ def _from_arguments() -> str:
 
 
 def out(text: str) -> None:
-    """Write data to stdout, all of it, before anything else happens."""
+    """Write data to stdout, all of it, before anything else happens. Raises `ReconcilerError` where it cannot be."""
     stream = sys.stdout
+    if stream is None:  # closed by whoever started us: nobody wants the data
+        return
+    encoding = stream.encoding or "ascii"
+    shown = text.encode(encoding, "backslashreplace").decode(encoding)
     try:
-        stream.write(text if text.endswith("\n") else text + "\n")
-    except UnicodeEncodeError:
-        encoding = stream.encoding or "ascii"
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + ("" if text.endswith("\n") else "\n"))
-    stream.flush()
+        stream.write(shown if shown.endswith("\n") else shown + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ReconcilerError(f"cannot write to stdout: {error.strerror}", code="RC505") from error
+
+
+def again(*arguments: str) -> str:
+    """A command to copy, for the same project and environment as this call."""
+    named = {"--project": option("project_file"), "--env": option("environment")}
+    chosen = [part for flag, value in named.items() if value not in ("", ".") for part in (flag, value)]
+    return shlex.join(["reconciler", *chosen, *arguments])
 
 
 def note(text: str) -> None:
     """Write a remark to stderr, unless `-q` was given."""
     context = click.get_current_context(silent=True)
     if not (context and (context.obj or {}).get("quiet")):
+        say(text)
+
+
+def say(text: str) -> None:
+    """Write to stderr; nobody listening is no reason to stop, least of all in the middle of a send."""
+    with suppress(OSError, ValueError, RuntimeError):  # closed, gone, or interrupted in the same write by a signal
         click.echo(text, err=True)
 
 

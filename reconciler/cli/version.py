@@ -20,9 +20,9 @@ def command(form: str) -> int:
       reconciler version --format json
     """
     if form == "json":
-        from reconciler.render.machine import to_json
+        from reconciler.render.machine import exit_values, to_json
 
-        out(to_json({"version": __version__, "python": platform.python_version()}))
+        out(to_json({"version": __version__, "python": platform.python_version(), **exit_values(0)}))
     else:
         out(f"reconciler {__version__}")
     return 0

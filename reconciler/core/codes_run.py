@@ -29,6 +29,10 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
         "An environment variable is not set",
         "Secrets are only ever named in files, as `{env: NAME}`. The variable is needed by the command that was called; `validate` needs none.",
     ),
+    "RC141": (
+        "A secret with characters that no token has",
+        "The variable holds a line break, a space or a character outside ASCII: often the line break at the end of a file. Its value is not shown.",
+    ),
     "RC201": (
         "A resource declared twice for one app",
         "Within an app, a kind and a name say which resource is meant. Two documents may share a name only if they share no app.",
@@ -94,6 +98,10 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
         "The same content to the same target was sent under another name on this app: a renamed manifest would reach the same phones twice. Restore the name, or allow it with `--allow-repeats`.",
     ),
     "RC403": ("Not approved", "The question was not answered with what it asked for. Nothing was changed."),
+    "RC404": (
+        "Nobody is there to ask",
+        "Without a terminal, apply needs a plan that was saved and reviewed, or `--auto-approve`.",
+    ),
     "RC410": (
         "Too many deletes",
         "The guard refuses when both bounds of `spec.guard.max_deletes` are exceeded: the amount, and the percentage of what this ledger owns.",
@@ -139,6 +147,10 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
     "RC531": (
         "Nothing to decide",
         "Only a send of unknown outcome, or a failed one, can be resolved. One that was made is made; one that was not is attempted by the next apply.",
+    ),
+    "RC532": (
+        "A send of an app that this project does not have",
+        "The ledger holds an unknown send of an app that is not in the project, or not in this environment. Name the environment, or restore the app, to look it up.",
     ),
     "RC540": (
         "The sandbox cannot start",

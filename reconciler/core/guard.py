@@ -65,6 +65,8 @@ def _too_many_recipients(plan: Plan, rules: Guard) -> Iterable[Finding]:
         yield Finding(
             "RC411",
             f"the send reaches {reach}; the guard allows {rules.max_recipients}",
-            "if that is meant, raise `spec.guard.max_recipients` in the project file",
+            "if that is meant, raise `spec.guard.max_recipients` in the project file"
+            if send.recipients is not None
+            else "nobody can say how many that is: take `spec.guard.max_recipients` out, or send to an audience",
             send.address,
         )

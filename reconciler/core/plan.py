@@ -112,6 +112,9 @@ def stale(saved: Plan, digests: Mapping[str, str], fresh: Plan) -> tuple[str, ..
     return tuple(reasons)
 
 
-def manifests_digest(resources: Sequence[Resource]) -> str:
-    """The declared world in one digest: it does not move when files are reformatted or reordered."""
-    return text_digest("\n".join(sorted(f"{canonical(each.address)} {canonical(each.spec)}" for each in resources)))
+def manifests_digest(resources: Sequence[Resource], coordinates: Mapping[str, str]) -> str:
+    """The declared world in one digest: what should exist, and where (`coordinates`, by app alias). It does not move
+    when files are reformatted or reordered.
+    """
+    declared = sorted(f"{canonical(each.address)} {canonical(each.spec)}" for each in resources)
+    return text_digest("\n".join((canonical(dict(coordinates)), *declared)))

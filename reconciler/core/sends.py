@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
+from reconciler.core.compose import compose
 from reconciler.core.quote import quote
-from reconciler.model.digest import digest
 from reconciler.model.document import Source
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Skipped
 from reconciler.model.resource import Resource
-from reconciler.model.send import NEVER_LEFT, SENT, TERMINAL, UNSETTLED, Attempt, Part, Send, SendRecord, SendState
+from reconciler.model.send import NEVER_LEFT, SENT, TERMINAL, UNSETTLED, Part, Send, SendRecord, SendState
 from reconciler.ports import Dialect
 
-NAMESPACE = uuid.UUID("6f1d1f0e-6f2b-5d0a-9a53-7d1f6b1c9e42")
-MARKER_PREFIX = "~pk1"
 REBUILT = "rebuilt from its marker"
 """The detail of a row that was written from what the backend shows."""
 
 ALLOW_REPEATS = "--allow-repeats"
-
-
-def send_key(coordinates: str, kind: str, name: str, occurrence: str) -> str:
-    """The identity of a send: backend coordinates, not local names, and never the content."""
-    return str(uuid.uuid5(NAMESPACE, f"{coordinates}|{kind}/{name}|{occurrence}"))
-
-
-def marker(key: str, part: int) -> str:
-    """The suffix of the internal name by which one request of a send is found again: `~pk1` and 16 characters (80
-    bits).
-    """
-    fingerprint = hashlib.sha256(f"{key}/{part}".encode()).digest()[:10]
-    return MARKER_PREFIX + base64.b32encode(fingerprint).decode("ascii").lower()
 
 
 def sends(
@@ -50,85 +31,31 @@ def sends(
     for record in records:
         by_key.setdefault(record.send_key, []).append(record)
     by_marker = {(row.coordinates, row.marker): row for row in records if row.state not in NEVER_LEFT}
-    told = {
-        (row.coordinates, row.content_digest): (row.name, row.occurrence)
-        for row in records
-        if row.state not in NEVER_LEFT
-    }
+    told: dict[tuple[str, str], dict[str, str]] = {}
+    for row in records:
+        if row.state not in NEVER_LEFT:
+            told.setdefault((row.coordinates, row.content_digest), {}).setdefault(row.name, row.occurrence)
     pending: list[Send] = []
     skipped: list[Skipped] = []
     findings: list[Finding] = []
     for notification in notifications:
-        send = _send(notification, dialects[notification.app], coordinates[notification.app])
-        rows = _with_rebuilt(send, by_key.get(send.send_key, []), by_marker)
+        send = compose(notification, dialects[notification.app], coordinates[notification.app])
+        rows = _asked(_with_rebuilt(send, by_key.get(send.send_key, []), by_marker))
         match _standing(send, rows):
             case Send() as due:
-                first = told.setdefault((send.coordinates, send.content_digest), (send.name, send.occurrence))
-                pending.append(_with_consent(due, *first))
+                names = told.setdefault((send.coordinates, send.content_digest), {})
+                pending.append(_with_consent(due, names))
+                names.setdefault(send.name, send.occurrence)
             case Skipped() as skip:
                 skipped.append(skip)
         findings.extend(_edited(send, rows))
     return tuple(_held(pending)), tuple(skipped), tuple(findings)
 
 
-def _send(notification: Resource, dialect: Dialect, coordinates: str) -> Send:
-    spec = notification.spec
-    content, target = spec["content"], spec["target"]
-    occurrence = f"r{spec.get('revision', 1)}"
-    key = send_key(coordinates, notification.kind, notification.name, occurrence)
-    parts = tuple(
-        _part(notification, dialect, marker(key, index), index, piece)
-        for index, piece in enumerate(_pieces(target, dialect.sends.chunk))
-    )
-    return Send(
-        app=notification.app,
-        kind=notification.kind,
-        name=notification.name,
-        coordinates=coordinates,
-        occurrence=occurrence,
-        send_key=key,
-        content=content,
-        target_words=target_words(target, len(parts)),
-        parts=parts,
-        payload_digest=parts[0].payload_digest if len(parts) == 1 else digest([part.payload_digest for part in parts]),
-        content_digest=digest([content, target]),
-        state=SendState.PLANNED,
-        reason=f"revision {spec.get('revision', 1)} was never sent",
-        recipients=_known_recipients(target),
-        source=notification.source,
-    )
-
-
-def _part(notification: Resource, dialect: Dialect, mark: str, index: int, target: Mapping[str, Any]) -> Part:
-    attempt = Attempt(notification.app, notification.name, mark, notification.spec["content"], target)
-    payload = hashlib.sha256(dialect.payload(attempt)).hexdigest()
-    return Part(index, target, mark, f"sha256:{payload}")
-
-
-def _pieces(target: Mapping[str, Any], chunk: Mapping[str, int]) -> Iterable[Mapping[str, Any]]:
-    """The target cut into what one request takes; identifiers keep their order, so a chunk is the same on every run."""
-    (type_of_target, named), *_ = target.items()
-    size = chunk.get(type_of_target)
-    if size is None or not isinstance(named, Sequence) or len(named) <= size:
-        return [target]
-    return [{type_of_target: list(named[start : start + size])} for start in range(0, len(named), size)]
-
-
-def target_words(target: Mapping[str, Any], requests: int) -> str:
-    """Who a send is for, in words; identifiers are personal data and only counted."""
-    (type_of_target, named), *_ = target.items()
-    if type_of_target == "everyone":
-        return "everyone"
-    if type_of_target == "audiences":
-        return ("audience " if len(named) == 1 else "audiences ") + ", ".join(named)
-    one = type_of_target.removesuffix("s")
-    return f"{len(named)} {one if len(named) == 1 else type_of_target}" + (
-        f" in {requests} requests" if requests > 1 else ""
-    )
-
-
-def _known_recipients(target: Mapping[str, Any]) -> int | None:
-    return len(target["devices"]) if "devices" in target else None
+def _asked(rows: Sequence[SendRecord]) -> Sequence[SendRecord]:
+    """The rows without those of a longer list that was cut before any byte of them left."""
+    first = min(rows, key=lambda row: row.part, default=None)
+    return [row for row in rows if row.part < first.parts or row.state not in NEVER_LEFT] if first else rows
 
 
 def _standing(send: Send, rows: Sequence[SendRecord]) -> Send | Skipped:
@@ -235,9 +162,13 @@ def _edited(send: Send, rows: Sequence[SendRecord]) -> Iterable[Finding]:
     )
 
 
-def _with_consent(send: Send, first_name: str, first_occurrence: str) -> Send:
-    """The same content to the same target under another name: a renamed manifest would reach the same phones twice."""
-    if first_name == send.name or send.state in UNSETTLED:
+def _with_consent(send: Send, names: Mapping[str, str]) -> Send:
+    """The same content to the same target under another name: a renamed manifest would reach the same phones twice.
+
+    `names` are those under which it was sent, or is about to be, with their occurrence.
+    """
+    if not names or send.name in names or send.state in UNSETTLED:
         return send
-    blocked = f"the same content and target is sent, or about to be, as {quote(first_name)} ({first_occurrence})"
+    name, occurrence = next(iter(names.items()))
+    blocked = f"the same content and target is sent, or about to be, as {quote(name)} ({occurrence})"
     return replace(send, consent=ALLOW_REPEATS, blocked=blocked)

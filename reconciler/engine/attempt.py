@@ -5,6 +5,7 @@ down.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from reconciler.engine.emergency import emergency
 from reconciler.engine.holder import holder
@@ -28,13 +29,13 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
     too big, and `LedgerError`.
     """
     request = Attempt(send.app, send.name, part.marker, send.content, part.target)
-    _refuse_growth(run, run.providers[send.app].prepare(request))
-    if run.stopping.is_set():
-        run.skipped("send", send.address, "the run was stopped; nothing was sent")
-        return None, True
-    run.report(Event(Happened.STARTED, "send", send.address, _request_words(part, send)))
     record = record_of(run, send, part)
     for tried in range(1, TRIES + 1):
+        _refuse_growth(run, run.providers[send.app].prepare(request))
+        if run.stopping.is_set():
+            run.skipped("send", send.address, "the run was stopped; nothing was sent")
+            break
+        run.report(Event(Happened.STARTED, "send", send.address, _request_words(part, send)))
         record = replace(record, state=SendState.CLAIMED, fence=run.ledger.claim(record))
         record = run.ledger.move(record, SendState.DISPATCHED)
         try:
@@ -42,17 +43,25 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
         except SendRefused as refused:
             record, pause = _refused(run, send, record, refused, tried)
             if pause is None:
-                return None, True
-            run.clock.sleep(pause)
+                break
+            _wait(run, pause)
         except SendUnknown as unknown:
             return _unknown(run, send, record, unknown)
-        except BaseException as bug:
-            # Whatever else went wrong, bytes may have left.
-            run.ledger.move(record, SendState.UNKNOWN, detail=f"{type(bug).__name__}")
-            raise
+        except Exception as bug:
+            # Whatever went wrong, bytes may have left.
+            failure = SendUnknown(f"the request ended with {type(bug).__name__}")
+            run.ledger.move(record, SendState.UNKNOWN, detail=failure.message)
+            raise failure from bug
         else:
             return _accepted(run, send, record, receipt), True
     return None, True
+
+
+def _wait(run: Run, seconds: float) -> None:
+    """Let time pass, in steps, until the run is stopped."""
+    until = run.clock.now() + timedelta(seconds=seconds)
+    while not run.stopping.is_set() and (left := (until - run.clock.now()).total_seconds()) > 0:
+        run.clock.sleep(min(left, 0.5))
 
 
 def record_of(run: Run, send: Send, part: Part) -> SendRecord:

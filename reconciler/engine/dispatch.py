@@ -5,13 +5,14 @@ request once.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 from reconciler.engine.attempt import attempt, record_of, stored
 from reconciler.engine.probe import probe
 from reconciler.engine.run import Run
-from reconciler.errors import LedgerError, LedgerLocked, ProviderError, ReconcilerError
+from reconciler.errors import LedgerError, LedgerLocked, ProviderError, ReconcilerError, SendUnknown
 from reconciler.model.event import Event, Happened
 from reconciler.model.resource import Key
 from reconciler.model.send import SENT, UNSENT, UNSETTLED, Part, Receipt, Send, SendRecord, SendState
@@ -53,7 +54,8 @@ def _confirm_accepted(run: Run) -> None:
     """Finish what a crash left between the backend's yes and the last word about it."""
     for row in run.ledger.sends(list(run.loaded.coordinates.values())):
         if row.state is SendState.ACCEPTED:
-            run.ledger.move(row, SendState.CONFIRMED, detail="accepted by the backend")
+            with suppress(LedgerLocked):  # another runner has done it
+                run.ledger.move(row, SendState.CONFIRMED, detail="accepted by the backend")
 
 
 def _held_by_undeclared(run: Run, sends: Sequence[Send]) -> dict[str, str]:
@@ -117,7 +119,8 @@ def _make(run: Run, send: Send) -> tuple[list[Receipt], bool]:
             return receipts, False
         except ReconcilerError as error:
             run.failed("send", send.address, error)
-            return receipts, not isinstance(error, ProviderError) or error.changed is False
+            is_known = not isinstance(error, SendUnknown) and getattr(error, "changed", False) is False
+            return receipts, is_known
         if receipt is None:
             return receipts, is_settled
         receipts.append(receipt)
@@ -140,9 +143,11 @@ def _tell_outcomes(run: Run, receipts: Sequence[tuple[Send, Receipt]]) -> None:
     """
     until = run.clock.now() + timedelta(seconds=OUTCOME_SECONDS)
     for send, receipt in receipts:
+        if run.stopping.is_set():
+            return
         try:
             found = run.providers[send.app].outcome(receipt, until)
         except ProviderError:
             continue
         told = ", ".join(each for each in (found.state, found.outcome) if each)
-        run.report(Event(Happened.SUCCEEDED, "outcome", send.address, f"{told} (id {receipt.remote_id})"))
+        run.report(Event(Happened.TOLD, "outcome", send.address, f"{told} (id {receipt.remote_id})"))

@@ -31,7 +31,8 @@ def emergency(record: SendRecord, receipt: Receipt, error: LedgerError) -> Ledge
     told = LedgerError(
         f"the send was accepted (id {receipt.remote_id}) and the ledger could not be told: {error.message}; {kept}",
         code="RC721",
-        hint=f"mend the ledger, then\n  reconciler sends resolve {record.send_key} --mark-sent {receipt.remote_id}",
+        hint="mend the ledger, then\n"
+        f"  reconciler sends resolve {record.send_key} --part {record.part + 1} --mark-sent {receipt.remote_id}",
     )
     told.exit_code = 8
     return told

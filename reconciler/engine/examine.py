@@ -48,9 +48,8 @@ def _app(loaded: Loaded, alias: str, provider: Provider, clock: Clock) -> Iterab
     yield Check(alias, "ok", f"the token is {user.get('name', 'somebody')}'s ({user.get('display_name', '')})")
     yield _skew(alias, provider.server_date(), clock)
     seen = provider.apps()
-    yield Check(
-        alias, "ok", f"the API reports {len(seen)} apps: {', '.join(seen[:10])}{' …' if len(seen) > 10 else ''}"
-    )
+    listed = ", ".join(seen[:10]) + (" …" if len(seen) > 10 else "")
+    yield Check(alias, "ok", f"the API reports {len(seen)} {'app' if len(seen) == 1 else 'apps'}: {listed}")
     app = provider.identity()
     yield Check(alias, "ok", f"{loaded.coordinates[alias]} is `{app.get('display_name')}` for {app.get('os')}")
     rights = [str(right) for right in app.get("member_permissions") or ()]
@@ -66,9 +65,9 @@ def _app(loaded: Loaded, alias: str, provider: Provider, clock: Clock) -> Iterab
 def _skew(alias: str, server_date: str, clock: Clock) -> Check:
     try:
         theirs: datetime = parsedate_to_datetime(server_date)
-    except ValueError:
+        skew = (clock.now() - theirs).total_seconds()
+    except (TypeError, ValueError):
         return Check(alias, "warning", "the backend tells no time, so clocks cannot be compared")
-    skew = (clock.now() - theirs).total_seconds()
     if abs(skew) > MOST_SKEW:
         return Check(
             alias, "warning", f"this machine's clock differs by {skew:.0f} s from the backend's", "set the clock (NTP)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -52,14 +52,15 @@ def observe(loaded: Loaded, ledger: Ledger, connections: Connections) -> Observe
     aliases = {where: alias for alias, where in loaded.coordinates.items()}
     recorded = tuple(ledger.recorded(aliases))
     wanted = _wanted(loaded, recorded)
-    with ThreadPoolExecutor(THREADS) as pool:
+    pool = ThreadPoolExecutor(THREADS)
+    try:
         reading = [pool.submit(_read, connections, each) for each in wanted]
-        try:
-            live = tuple(resource for one in reading for resource in one.result())
-        except BaseException:
-            # One unreadable app is enough to know that there is no plan.
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        for done in as_completed(reading):
+            done.result()
+        live = tuple(resource for one in reading for resource in one.result())
+    finally:
+        # One unreadable app, or Ctrl-C, is enough to know that there is no plan: the others are not waited for.
+        pool.shutdown(wait=False, cancel_futures=True)
     return Observed(live, recorded, tuple(ledger.sends(list(aliases))))
 
 
@@ -93,7 +94,7 @@ def make_plan(loaded: Loaded, ledger: Ledger, connections: Connections, clock: C
         tool_version=__version__,
         project=loaded.project.name,
         environment=loaded.project.environment,
-        manifests_digest=manifests_digest(loaded.resources),
+        manifests_digest=manifests_digest(loaded.resources, loaded.coordinates),
         ledger=ledger.identity(),
         changes=effects,
         sends=reached,

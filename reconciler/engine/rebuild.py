@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from reconciler.core.sends import NAMESPACE, REBUILT, sends
+from reconciler.core.compose import NAMESPACE
+from reconciler.core.sends import REBUILT, sends
 from reconciler.engine.attempt import record_of
 from reconciler.engine.observe import NOTIFICATION
 from reconciler.engine.run import Run

@@ -57,7 +57,11 @@ def outcome_rows(coordinates: str, change: Change, remote_id: str, error: str) -
     """The rows that say what came of a change; `error` is why it definitely was not done, empty where it was."""
     key = (coordinates, change.kind, change.name)
     if error:
-        return Rows([Entry("fail", coordinates, _subject(change), canonical({"error": error}))], abandoned=[key])
+        rows = Rows([Entry("fail", coordinates, _subject(change), canonical({"error": error}))])
+        # What an earlier run intended, and did perhaps, is explained by its row alone: that one stays.
+        if change.recorded is None:
+            rows.abandoned.append(key)
+        return rows
     rows = Rows([Entry(change.action, coordinates, _subject(change), canonical({"remote_id": remote_id}))])
     if change.action in (Action.DELETE, Action.FORGET):
         rows.removed.append(key)

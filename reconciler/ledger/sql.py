@@ -25,14 +25,14 @@ from reconciler.model.digest import canonical
 from reconciler.model.resource import Recorded
 from reconciler.model.send import SendRecord, SendState
 
-OUTCOME_SECONDS = 0.05
+SETTLE_SECONDS = 0.05
 """How long the outcome of a resource may wait for others to be written with it."""
 
 
 class SqlLedger:
     """`ports.Ledger` on one connection; safe to use from several threads.
 
-    Outcomes of resources (`settle`) become durable together: with the next write of any thread, or `OUTCOME_SECONDS`
+    Outcomes of resources (`settle`) become durable together: with the next write of any thread, or `SETTLE_SECONDS`
     after the first of them. Losing the last few in a crash loses nothing: their intents are on disk, and explain what
     is found. All else is durable when the call returns.
     """
@@ -103,7 +103,7 @@ class SqlLedger:
 
     def settle(self, coordinates: str, change: Change, remote_id: str, error: str = "") -> None:
         oldest = self._enqueue(outcome_rows(coordinates, change, remote_id, error))
-        if time.monotonic() - oldest > OUTCOME_SECONDS:
+        if time.monotonic() - oldest > SETTLE_SECONDS:
             self.flush()
 
     def flush(self) -> None:

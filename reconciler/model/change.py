@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -77,6 +76,3 @@ class Change:
     def is_effect(self) -> bool:
         """Whether performing it touches anything, if only the ledger."""
         return self.action is not Action.NO_OP
-
-
-Counts = Mapping[str, int]

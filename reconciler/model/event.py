@@ -15,6 +15,7 @@ class Happened(StrEnum):
     SKIPPED = "skipped"
     UNKNOWN = "unknown"
     WAITING = "waiting"
+    TOLD = "told"
 
 
 @dataclass(frozen=True, slots=True)

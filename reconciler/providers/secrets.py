@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from reconciler.errors import ConfigError
@@ -25,6 +26,15 @@ def unset(project: Project, app: App, environ: Mapping[str, str]) -> list[Findin
         _finding(project, value, f"`{app.alias}`", _path(project, app, name))
         for name, value in app.settings.items()
         if isinstance(value, EnvRef) and not environ.get(value.env)
+    ] + [
+        Finding(
+            "RC141",
+            f"environment variable `{value.env}` holds a line break, a space or a character that no token has",
+            "set it again, for example with `$(cat FILE)`, which leaves out the last line break",
+            Source(project.document, _path(project, app, name)),
+        )
+        for name, value in app.settings.items()
+        if isinstance(value, EnvRef) and not re.fullmatch(r"[\x21-\x7e]*", environ.get(value.env, ""))
     ]
 
 

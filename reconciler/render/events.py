@@ -17,6 +17,7 @@ _LOOK = {
     Happened.SKIPPED: ("skipped", "yellow"),
     Happened.UNKNOWN: ("unknown", "red"),
     Happened.WAITING: ("waiting", "yellow"),
+    Happened.TOLD: ("told", "cyan"),
 }
 
 
@@ -31,11 +32,7 @@ def event_text(event: Event, paint: Paint = plain) -> str:
 def summary_text(events: Sequence[Event], paint: Paint = plain) -> str:
     """The line that closes an apply: what was done, what was not, what is not known."""
     counts = Counter((event.happened, event.verb) for event in events)
-    done = [
-        f"{count} {_past(verb)}"
-        for (happened, verb), count in counts.items()
-        if happened is Happened.SUCCEEDED and verb != "outcome"
-    ]
+    done = [f"{count} {_past(verb)}" for (happened, verb), count in counts.items() if happened is Happened.SUCCEEDED]
     failed = sum(count for (happened, _), count in counts.items() if happened is Happened.FAILED)
     skipped = sum(count for (happened, _), count in counts.items() if happened is Happened.SKIPPED)
     unknown = sum(count for (happened, _), count in counts.items() if happened is Happened.UNKNOWN)

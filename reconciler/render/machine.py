@@ -31,8 +31,8 @@ def findings_document(findings: Sequence[Finding], exit_code: int, **more: Any) 
     }
 
 
-def failure_document(findings: Sequence[Finding], exit_code: int) -> dict[str, Any]:
-    """What stands in place of a plan that could not be made: the same keys, nothing in them, and why."""
+def no_plan() -> dict[str, Any]:
+    """What stands in place of a plan that could not be made: the same keys, nothing in them."""
     return {
         "format_version": FORMAT_VERSION,
         "plan_id": "",
@@ -41,10 +41,8 @@ def failure_document(findings: Sequence[Finding], exit_code: int) -> dict[str, A
         "resource_changes": [],
         "sends": [],
         "skipped_sends": [],
-        "findings": [finding_values(each) for each in findings],
         "blocked": [],
         "summary": empty_summary(),
-        **exit_values(exit_code),
     }
 
 

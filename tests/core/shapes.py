@@ -1,4 +1,3 @@
-
 """Documents with mistakes in their shape, each with the codes and paths that are to be told; `!` marks a key."""
 
 from __future__ import annotations

@@ -92,10 +92,24 @@ def test_an_audience_of_the_wrong_shape_is_declared_all_the_same() -> None:
 @pytest.mark.parametrize(
     ("examples", "told"),
     [
-        ("{match: [{CarrierCountry: US, plan: premium}], miss: [{CarrierCountry: US, plan: free}, {plan: premium}]}", []),
-        ("{match: [{CarrierCountry: FR, plan: premium}]}", ["this example of `match` does not match: `CarrierCountry eq 'US'` is not true"]),
-        ("{match: [{plan: premium}]}", ["this example of `match` does not match: `CarrierCountry eq 'US'` is unknown: the example has no such value"]),
-        ("{miss: [{carriercountry: US, plan: premium}]}", ["this example of `miss` matches: `plan eq 'premium'` is true"]),
+        (
+            "{match: [{CarrierCountry: US, plan: premium}], miss: [{CarrierCountry: US, plan: free}, {plan: premium}]}",
+            [],
+        ),
+        (
+            "{match: [{CarrierCountry: FR, plan: premium}]}",
+            ["this example of `match` does not match: `CarrierCountry eq 'US'` is not true"],
+        ),
+        (
+            "{match: [{plan: premium}]}",
+            [
+                "this example of `match` does not match: `CarrierCountry eq 'US'` is unknown: the example has no such value"
+            ],
+        ),
+        (
+            "{miss: [{carriercountry: US, plan: premium}]}",
+            ["this example of `miss` matches: `plan eq 'premium'` is true"],
+        ),
     ],
 )
 def test_an_audience_is_tested_on_its_examples(examples: str, told: list[str]) -> None:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reconciler.core.sends import ALLOW_REPEATS, marker, send_key, sends
+from reconciler.core.compose import marker, send_key
+from reconciler.core.sends import ALLOW_REPEATS, sends
 from reconciler.model.plan import Skipped
 from reconciler.model.send import Send, SendRecord, SendState
 from tests.core.worlds import codes, dialects, manifest, resources
@@ -163,3 +164,24 @@ def test_recipients_are_counted_and_not_named() -> None:
     send = due(push(target=devices(3)))[0][0]
     assert send.target_words == "3 devices"
     assert replace(send).recipients == 3
+
+
+def test_a_list_that_was_held_and_then_cut_is_sent_whole_once_it_is_made() -> None:
+    long = due(push(target=devices(250)))[0][0]
+    short = due(push(target=devices(50)))[0][0]
+    held = [replace(row, content_digest="old") for row in rows(long, SendState.HELD, SendState.HELD, SendState.HELD)]
+    made = rows(short, SendState.CONFIRMED)
+    pending, skipped, told = due(push(target=devices(50)), records=(*made, *held[1:]))
+    assert (pending, [each.why for each in skipped], told) == ((), ["already_sent"], [])
+
+
+def test_what_two_manifests_sent_by_consent_is_no_repeat_of_either() -> None:
+    first, second = due(push(name="a"))[0][0], due(push(name="b"))[0][0]
+    records = (*rows(first, SendState.CONFIRMED), *rows(second, SendState.CONFIRMED))
+    pending, _, _ = due(push(name="a", revision=2), push(name="b", revision=2), records=records)
+    assert [each.consent for each in pending] == ["", ""]
+
+
+def test_a_user_is_counted_as_one_device() -> None:
+    assert due(push(target="{users: [u1, u2]}"))[0][0].recipients == 2
+    assert due(push())[0][0].recipients is None

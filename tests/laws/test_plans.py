@@ -167,7 +167,7 @@ def test_planning_touches_none_of_its_inputs(
         kept = copy.deepcopy([[asdict(each) for each in group] for group in inputs])
         changes({"shop": KINDS}, loaded.resources, live, recorded)
         sends(wanted, loaded.dialects, loaded.coordinates, records)
-        manifests_digest(loaded.resources)
+        manifests_digest(loaded.resources, loaded.coordinates)
         encode(world.plan(loaded))
         assert [[asdict(each) for each in group] for group in inputs] == kept
 

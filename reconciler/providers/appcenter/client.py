@@ -29,7 +29,13 @@ TRIES = 5
 LONGEST_WAIT = 310.0
 """Seconds that one request may wait for a rate limit to lift: the vendor's window of five minutes, and a little."""
 
-_NEVER_EXECUTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+_NEVER_EXECUTED = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.LocalProtocolError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
 _REFUSED = frozenset({400, 401, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422})
 _FRESH = httpx.Limits(max_keepalive_connections=0)
 _REPEATABLE = frozenset({500, 502, 503, 504})
@@ -114,7 +120,9 @@ class Client:
             with httpx.Client(timeout=TIMEOUT, trust_env=self._trust_env, verify=self._verify, limits=_FRESH) as http:
                 response = http.post(self.endpoint + path, content=content, headers=headers)
         except _NEVER_EXECUTED as error:
-            raise SendRefused(f"no connection to {self.endpoint}: {error}", code="RC623", transient=True) from error
+            raise SendRefused(
+                f"no connection to {self.endpoint}: {_name(error)}", code="RC623", transient=True
+            ) from None
         except httpx.HTTPError as error:
             raise SendUnknown(f"the request left and no answer came: {_name(error)}", code="RC621") from error
         return self._sent(path, response)
@@ -215,5 +223,7 @@ def _why(response: httpx.Response | None, failure: httpx.HTTPError | None) -> st
     return _name(failure) if failure else "no answer"
 
 
-def _name(error: httpx.HTTPError) -> str:
-    return f"{type(error).__name__}{f' ({error})' if str(error) else ''}"
+def _name(error: Exception) -> str:
+    # A malformed request is told without its text, which may hold the token.
+    text = "" if isinstance(error, httpx.LocalProtocolError) else str(error)
+    return f"{type(error).__name__}{f' ({text})' if text else ''}"

@@ -12,7 +12,6 @@ from types import MappingProxyType
 from reconciler.model.kind import Capability, KindSpec, LengthLimit, SendClass, SendSpec, Support
 
 NAME = "appcenter"
-API_HOSTS = frozenset({"api.appcenter.ms", "appcenter.ms", "api.mobile.azure.com"})
 DEFAULT_ENDPOINT = "https://api.appcenter.ms"
 DEFAULT_RATE = (500, 300.0)
 """Requests and seconds: 500 in 5 minutes for each address [D]."""

@@ -138,7 +138,7 @@ class AppCenter:
         """How far this machine's clock is ahead of the backend's, whose times the listing holds."""
         try:
             return self._clock.now() - parsedate_to_datetime(self._client.server_date)
-        except ValueError:
+        except (TypeError, ValueError):
             return timedelta()
 
     def _next(self, link: str) -> str:
