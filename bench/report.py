@@ -60,8 +60,8 @@ def _in_units(step: str, rounds: Sequence[Round], is_judged: bool) -> Line:
     limit = LIMITS_IN_UNITS.get(step)
     if limit is None:
         return Line(NAMES[step], shown, value=cpu)
-    # Judged by the worse of the two: a user waits for the one, and pays for the other.
-    return _judged(at_most(NAMES[step], max(cpu, wall), limit, shown, "U"), is_judged)
+    # Judged by what a user waits for; the CPU of all cores stands beside it.
+    return _judged(at_most(NAMES[step], wall, limit, shown, "U"), is_judged)
 
 
 def _requests(step: str, size: Size, rounds: Sequence[Round], is_judged: bool) -> Line:

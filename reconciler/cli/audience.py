@@ -89,7 +89,7 @@ def diff(old: str, new: str, given: Sequence[str], form: str) -> int:
       reconciler audience diff premium-us "CarrierCountry eq 'US'"
     """
     known = declared(option("project_file"), option("environment"))
-    first, second = (_parsed(_definition(each, known, _given(given))[0], each) for each in (old, new))
+    first, second = (_sound(each, *_definition(each, known, _given(given))) for each in (old, new))
     found, summary = relation(first, second), describe_change(first, second)
     out(to_json({"relation": found, "summary": summary}) if form == "json" else summary)
     return 0
@@ -119,12 +119,18 @@ def _definition(audience: str, known: Declared, given: Mapping[str, Property]) -
     return text, {**known.properties[app], **given}
 
 
-def _parsed(text: str, named: str) -> Expr:
+def _sound(named: str, text: str, properties: Mapping[str, Property]) -> Expr:
+    """The definition, whose literals have the types of their properties: of others no relation can be told."""
     try:
-        return parse(text)
+        expression = parse(text)
+        problems = [each for each in check(expression, properties) if each.code == "RC222"]
     except DefinitionError as error:
-        where = f"{quote(named)}, column {error.offset + 1}"
-        raise ConfigError([Finding("RC220", f"{where}: {error.message}", error.hint or "")]) from None
+        problems = [error.problem()]
+    if problems:
+        first = problems[0]
+        message = f"{quote(named)}, column {first.offset + 1}: {first.message}"
+        raise ConfigError([Finding(first.code, message, first.hint or "")])
+    return expression
 
 
 def _tell(
