@@ -51,7 +51,7 @@ class AppCenter:
             elif (spec := _remembered(summary, types, wanted.recorded.get(key))) is not None:
                 yield wire.live_audience(self._app.alias, summary, spec)
             elif (details := self._details(summary["name"])) is not None:  # else it went away between the two reads
-                yield wire.live_audience(self._app.alias, details, wire.audience_spec(details, types))
+                yield wire.live_audience(self._app.alias, details, wire.audience_spec(details))
 
     def perform(self, change: Change) -> str:
         path = wire.audience_path(self._root, change.name)
@@ -201,7 +201,7 @@ def _remembered(
     known: Mapping[str, str] = recorded.spec.get("custom_properties") or {}
     if any(types.get(name, kind) != kind for name, kind in known.items()):
         return None
-    shown = wire.audience_spec({**summary, "custom_properties": known}, {})
+    shown = wire.summary_spec(summary, known)
     for name, value in recorded.spec.items():
         if shown.get(name) != value:
             return None

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from reconciler.language import DefinitionError, parse, properties_of
 from reconciler.model.resource import LiveResource, Spec
 from reconciler.model.send import Attempt, Receipt
 
@@ -63,31 +62,26 @@ def audience_body(desired: Spec, live: Spec | None) -> dict[str, Any]:
     return {name: body[name] for name in ("definition", "description", "enabled", "custom_properties") if name in body}
 
 
-def audience_spec(answer: Mapping[str, Any], known_types: Mapping[str, str]) -> dict[str, Any]:
-    """The managed fields of an audience, from its summary or its details.
-
-    A summary has no `custom_properties` and no `enabled`: the state tells the one, and the types that the app reports
-    for the names in the definition stand for the other until details are read.
+def summary_spec(summary: Mapping[str, Any], custom_properties: Mapping[str, str]) -> dict[str, Any]:
+    """The managed fields of an audience of the listing, which shows no `custom_properties` and tells `enabled` by its
+    state only.
     """
-    definition = answer.get("definition") or ""
-    custom = answer.get("custom_properties")
     return {
-        "definition": definition,
-        "description": answer.get("description") or "",
-        "enabled": answer.get("enabled", True) if "enabled" in answer else answer.get("state") != "Disabled",
-        "custom_properties": dict(custom or {})
-        if "custom_properties" in answer
-        else types_used(definition, known_types),
+        "definition": summary.get("definition") or "",
+        "description": summary.get("description") or "",
+        "enabled": summary.get("state") != "Disabled",
+        "custom_properties": custom_properties,
     }
 
 
-def types_used(definition: str, known_types: Mapping[str, str]) -> dict[str, str]:
-    """The types of the custom properties that a definition names, as the app reports them."""
-    try:
-        names = properties_of(parse(definition))
-    except DefinitionError:
-        return {}
-    return {name: known_types[name] for name in sorted(names) if name in known_types}
+def audience_spec(details: Mapping[str, Any]) -> dict[str, Any]:
+    """The managed fields of an audience, from its details; fields that are not set come as null or not at all."""
+    return {
+        "definition": details.get("definition") or "",
+        "description": details.get("description") or "",
+        "enabled": details.get("enabled", True) is not False,
+        "custom_properties": dict(details.get("custom_properties") or {}),
+    }
 
 
 def live_audience(app: str, answer: Mapping[str, Any], spec: Mapping[str, Any]) -> LiveResource:
