@@ -31,14 +31,11 @@ def changes(
     wanted: dict[Key, Resource] = {each.key: each for each in desired if each.kind in kinds[each.app]}
     there: dict[Key, LiveResource] = {each.key: each for each in live}
     known: dict[Key, Recorded] = {each.key: each for each in recorded if each.kind in kinds[each.app]}
+    settled = {key for key, each in wanted.items() if is_settled(each, there.get(key), known.get(key))}
     effects: list[Change] = []
-    no_op = unmanaged = 0
-    for key in wanted | known | there:
-        worlds = wanted.get(key), there.get(key), known.get(key)
-        if is_settled(*worlds):
-            no_op += 1
-            continue
-        change = diff(kinds[key[0]][key[1]], *worlds)
+    no_op, unmanaged = len(settled), 0
+    for key in (wanted.keys() | known.keys() | there.keys()) - settled:
+        change = diff(kinds[key[0]][key[1]], wanted.get(key), there.get(key), known.get(key))
         if change is not None and change.is_effect:
             effects.append(change)
         elif key in wanted:
@@ -116,5 +113,6 @@ def manifests_digest(resources: Sequence[Resource], coordinates: Mapping[str, st
     """The declared world in one digest: what should exist, and where (`coordinates`, by app alias). It does not move
     when files are reformatted or reordered.
     """
-    declared = sorted(f"{canonical(each.address)} {canonical(each.spec)}" for each in resources)
+    # An address holds no control characters, so a line says one thing only.
+    declared = sorted(f"{each.address} {canonical(each.spec)}" for each in resources)
     return text_digest("\n".join((canonical(dict(coordinates)), *declared)))
