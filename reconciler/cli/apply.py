@@ -93,9 +93,7 @@ def _perform(opened: Session, plan: Plan, allowed: set[str], form: str, *, is_ap
         run = opened.run(tell)
         with Stop(run.stopping) as stop:
             apply(run, plan, ledger_is_local=opened.ledger_is_local)
-    code = run.exit_code()
-    if stop.exit_code and code != 8:
-        code = stop.exit_code
+    code = stop.over(run.exit_code())
     if form == "json":
         out(to_json(events_document(run.events, plan.plan_id, code)))
     else:

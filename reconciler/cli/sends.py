@@ -106,9 +106,7 @@ def probe_sends(key: str | None) -> int:
             for record in unsettled:
                 if record.coordinates in aliases and not run.stopping.is_set():
                     _probe_one(run, aliases[record.coordinates], record)
-        code = run.exit_code()
-        if stop.exit_code and code != 8:
-            code = stop.exit_code
+        code = stop.over(run.exit_code())
     note(summary_text(run.events, paint_for(sys.stderr)) if unsettled else "Nothing is unknown.")
     return code
 

@@ -109,6 +109,10 @@ class Stop:
         for number, action in self._before.items():
             signal.signal(number, action)
 
+    def over(self, code: int) -> int:
+        """The exit code of a run that came to `code`: the signal's, unless a send's outcome is unknown."""
+        return self.exit_code if self.exit_code and code != 8 else code
+
     def _stop(self, number: int, frame: FrameType | None) -> None:
         del frame
         if self.exit_code:

@@ -63,7 +63,7 @@ def _standing(send: Send, rows: Sequence[SendRecord]) -> Send | Skipped:
     if not rows:
         return send
     ended = next((row for row in rows if row.state in TERMINAL and row.state not in SENT), None)
-    if all(row.state in SENT for row in rows) and len(rows) == rows[0].parts:
+    if _is_whole(rows):
         ids = ", ".join(row.remote_id for row in rows if row.remote_id)
         sent_at = min(row.updated_at for row in rows).strftime("%Y-%m-%dT%H:%M:%SZ")
         return Skipped(
@@ -86,6 +86,11 @@ def _standing(send: Send, rows: Sequence[SendRecord]) -> Send | Skipped:
         )
     done = sum(row.state in SENT for row in rows)
     return replace(frozen, reason=f"{done} of {rows[0].parts} requests are made") if done else frozen
+
+
+def _is_whole(rows: Sequence[SendRecord]) -> bool:
+    """Whether every request of a send is made; `rows` are its rows, at least one."""
+    return all(row.state in SENT for row in rows) and len(rows) == rows[0].parts
 
 
 def _with_rebuilt(
@@ -148,7 +153,7 @@ def _edited(send: Send, rows: Sequence[SendRecord]) -> Iterable[Finding]:
     left = [row for row in rows if row.state not in NEVER_LEFT]
     if not left or all(row.content_digest == send.content_digest for row in left):
         return
-    sent_all = all(row.state in SENT for row in rows) and len(rows) == rows[0].parts
+    sent_all = _is_whole(rows)
     document = send.source.document if isinstance(send.source, Source) else None
     following = int(send.occurrence.removeprefix("r")) + 1
     yield Finding(

@@ -12,12 +12,13 @@ from itertools import groupby
 
 from reconciler.engine.dispatch import dispatch
 from reconciler.engine.observe import THREADS, is_ci
+from reconciler.engine.rebuild import forgotten
 from reconciler.engine.run import Run
 from reconciler.errors import GuardRefused, LedgerError, ProviderError, ReconcilerError, StalePlan
 from reconciler.model.change import Action, Change
 from reconciler.model.event import Event, Happened
 from reconciler.model.plan import Plan
-from reconciler.model.send import NEVER_LEFT, UNSENT
+from reconciler.model.send import UNSENT
 from reconciler.ports import Provider
 
 CHUNK = 64
@@ -53,23 +54,14 @@ def _refuse_forgotten_sends(run: Run, plan: Plan) -> None:
     send twice.
     """
     for app in dict.fromkeys(send.app for send in plan.sends if any(part.state in UNSENT for part in send.parts)):
-        forgotten = forgotten_markers(run, app)
-        if forgotten:
+        unknown = forgotten(run, app)
+        if unknown:
             raise LedgerError(
-                f"{run.loaded.coordinates[app]} shows {len(forgotten)} sends of ours that this ledger does not know, "
-                f"such as `{forgotten[0]}`: it is lost or older than the backend",
+                f"{run.loaded.coordinates[app]} shows {len(unknown)} sends of ours that this ledger does not know, "
+                f"such as `{unknown[0].name}`: it is lost or older than the backend",
                 code="RC720",
                 hint="restore the ledger, or take them over with\n  reconciler sends rebuild",
             )
-
-
-def forgotten_markers(run: Run, app: str) -> list[str]:
-    """The internal names of sends of ours on the backend whose markers the ledger does not hold as sent."""
-    shown = run.providers[app].sent()
-    known = {
-        record.marker for record in run.ledger.sends([run.loaded.coordinates[app]]) if record.state not in NEVER_LEFT
-    }
-    return [receipt.name for receipt in shown if receipt.name.rpartition(" ")[2] not in known]
 
 
 def _perform_all(run: Run, changes: Sequence[Change]) -> set[tuple[str, str, str]]:

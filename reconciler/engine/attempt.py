@@ -50,7 +50,7 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
         except Exception as bug:
             # Whatever went wrong, bytes may have left.
             failure = SendUnknown(f"the request ended with {type(bug).__name__}")
-            run.ledger.move(record, SendState.UNKNOWN, detail=failure.message)
+            _mark_unknown(run, record, failure)
             raise failure from bug
         else:
             return _accepted(run, send, record, receipt), True
@@ -108,11 +108,11 @@ def _refused(
     if refused.transient and tried < TRIES and pause <= LONGEST_PAUSE and not run.stopping.is_set():
         run.report(Event(Happened.WAITING, "send", send.address, f"{refused.message}; trying again in {pause:.0f} s"))
         return record, pause
-    run.failed("send", send.address, replace_message(refused, f"{refused.message}. Nothing was sent"))
+    run.failed("send", send.address, _reworded(refused, f"{refused.message}. Nothing was sent"))
     return record, None
 
 
-def replace_message(refused: SendRefused, message: str) -> SendRefused:
+def _reworded(refused: SendRefused, message: str) -> SendRefused:
     """The same refusal in other words."""
     return SendRefused(
         message, code=refused.code, hint=refused.hint, status=refused.status, transient=refused.transient
@@ -126,14 +126,17 @@ def stored(run: Run, send: Send, part: int) -> SendRecord | None:
 
 
 def _unknown(run: Run, send: Send, record: SendRecord, unknown: SendUnknown) -> tuple[Receipt | None, bool]:
+    found = probe(run, send.app, _mark_unknown(run, record, unknown))
+    return found, found is not None
+
+
+def _mark_unknown(run: Run, record: SendRecord, unknown: SendUnknown) -> SendRecord:
     try:
-        record = run.ledger.move(record, SendState.UNKNOWN, detail=unknown.message)
+        return run.ledger.move(record, SendState.UNKNOWN, detail=unknown.message)
     except LedgerError as error:
         # The row still says DISPATCHED, which the next run takes for the same.
         error.exit_code = 8
         raise
-    found = probe(run, send.app, record)
-    return found, found is not None
 
 
 def _accepted(run: Run, send: Send, record: SendRecord, receipt: Receipt) -> Receipt:

@@ -119,12 +119,22 @@ def _make(run: Run, send: Send) -> tuple[list[Receipt], bool]:
             return receipts, False
         except ReconcilerError as error:
             run.failed("send", send.address, error)
-            is_known = not isinstance(error, SendUnknown) and getattr(error, "changed", False) is False
-            return receipts, is_known
+            return receipts, _is_known(error)
         if receipt is None:
             return receipts, is_settled
         receipts.append(receipt)
     return receipts, True
+
+
+def _is_known(error: ReconcilerError) -> bool:
+    """Whether it is certain that nothing was sent when this was raised."""
+    match error:
+        case SendUnknown():
+            return False
+        case ProviderError():
+            return error.changed is False
+        case _:
+            return True
 
 
 def _settle(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:

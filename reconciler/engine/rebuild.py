@@ -19,18 +19,28 @@ def rebuild(run: Run) -> list[SendRecord]:
     """
     taken: list[SendRecord] = []
     for app, coordinates in run.loaded.coordinates.items():
-        known = {record.marker for record in run.ledger.sends([coordinates]) if record.state not in NEVER_LEFT}
         declared = _declared(run, app)
-        for receipt in run.providers[app].sent():
-            mark = receipt.name.rpartition(" ")[2]
-            if mark in known:
-                continue
+        found: dict[str, Receipt] = {}
+        for receipt in forgotten(run, app):
+            found.setdefault(_marker(receipt), receipt)
+        for mark, receipt in found.items():
             row = declared.get(mark) or _foreign(run, coordinates, receipt, mark)
             row = replace(row, state=SendState.CONFIRMED, remote_id=receipt.remote_id, detail=REBUILT)
             run.ledger.put(row, "send-rebuilt")
-            known.add(mark)
             taken.append(row)
     return taken
+
+
+def forgotten(run: Run, app: str) -> list[Receipt]:
+    """The sends of ours that the backend shows and whose markers the ledger does not hold as sent."""
+    shown = run.providers[app].sent()
+    rows = run.ledger.sends([run.loaded.coordinates[app]])
+    known = {row.marker for row in rows if row.state not in NEVER_LEFT}
+    return [receipt for receipt in shown if _marker(receipt) not in known]
+
+
+def _marker(receipt: Receipt) -> str:
+    return receipt.name.rpartition(" ")[2]
 
 
 def _declared(run: Run, app: str) -> dict[str, SendRecord]:
