@@ -35,7 +35,6 @@ def configure(document: Document, root: str, environment: str = "") -> tuple[Pro
         known_apps=frozenset(spec["apps"]).union(*(each.get("apps") or {} for each in environments.values())),
         guard=_guard(spec.get("guard") or {}),
         document=document,
-        environments=tuple(environments),
     )
     return project, findings
 

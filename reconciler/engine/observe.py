@@ -14,7 +14,7 @@ from reconciler.core.plan import changes, contracts, manifests_digest
 from reconciler.core.sends import sends
 from reconciler.engine.load import Loaded
 from reconciler.manifests.locate import locate
-from reconciler.model.change import Action, Change
+from reconciler.model.change import Change
 from reconciler.model.finding import Finding
 from reconciler.model.kind import SendClass
 from reconciler.model.plan import Plan
@@ -105,7 +105,6 @@ def make_plan(loaded: Loaded, ledger: Ledger, connections: Connections, clock: C
         requests=connections.requests,
         owned=sum(not each.is_intent for each in observed.recorded),
         guarantees={alias: GUARANTEES[dialect.sends.send_class] for alias, dialect in loaded.dialects.items()},
-        coordinates=loaded.coordinates,
     )
 
 
@@ -115,7 +114,7 @@ def _reach(
     """The sends with an estimate of their recipients: of audiences as they will be, so one that is about to change is
     tested anew.
     """
-    moving = {change.key for change in effects if change.action in (Action.CREATE, Action.UPDATE, Action.REPLACE)}
+    moving = {change.key for change in effects if change.fields}
     live = {each.key: each.estimate for each in observed.live if each.estimate is not None}
     declared = {each.key: each for each in loaded.resources}
     counts: dict[tuple[str, str, str], int | None] = {}

@@ -49,7 +49,6 @@ class Plan:
     errored: bool = False
     owned: int = 0
     guarantees: Mapping[str, str] | None = None
-    coordinates: Mapping[str, str] | None = None
 
     @property
     def is_empty(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from reconciler.model.document import Document
 
@@ -61,4 +61,3 @@ class Project:
     known_apps: frozenset[str]
     guard: Guard
     document: Document
-    environments: tuple[str, ...] = field(default=())
