@@ -58,13 +58,14 @@ def put_all(url: str, folder: Path, threads: int) -> dict[str, float]:
 def _bodies(folder: Path) -> list[tuple[str, bytes]]:
     """The requests that an apply of the project makes: the path and the body of each."""
     from reconciler.engine.load import load  # noqa: PLC0415
+    from reconciler.providers.answers import encoded  # noqa: PLC0415
     from reconciler.providers.appcenter import wire  # noqa: PLC0415
 
     found: list[tuple[str, bytes]] = []
     for each in load(str(folder)).resources:
         if each.kind == "Audience":
             path = f"/v0.1/apps/contoso/{each.app}/analytics/audiences/{quote(each.name, safe='')}"
-            found.append((path, wire.encoded(wire.audience_body(each.spec, None))))
+            found.append((path, encoded(wire.audience_body(each.spec, None))))
     return found
 
 

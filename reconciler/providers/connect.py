@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.errors import ConfigError
-from reconciler.model.project import EnvRef, Project
+from reconciler.model.project import App, EnvRef, Project
 from reconciler.ports import Clock, Provider
-from reconciler.providers.appcenter import kinds
-from reconciler.providers.appcenter.client import Client
+from reconciler.providers.appcenter.kinds import DEFAULT_ENDPOINT, DEFAULT_RATE
 from reconciler.providers.appcenter.provider import AppCenter
+from reconciler.providers.auth import Auth, Fixed
 from reconciler.providers.budget import Budget, parse_rate
+from reconciler.providers.client import Client
 from reconciler.providers.secrets import unset
 
 
@@ -32,6 +33,40 @@ class Connections:
             client.close()
 
 
+@dataclass(slots=True)
+class _Switchboard:
+    """What the apps of a run share: one client for an endpoint and credentials, one budget for an endpoint."""
+
+    environ: Mapping[str, str]
+    clock: Clock
+    tell: Callable[[str], None]
+    clients: dict[tuple[str, ...], Client] = field(default_factory=dict)
+    budgets: dict[tuple[str, str], Budget | None] = field(default_factory=dict)
+
+    def setting(self, app: App, name: str, default: str = "") -> str:
+        """A setting of an app, looked up where it is a reference; only what is given to a backend passes here."""
+        value = app.settings.get(name, default)
+        return self.environ[value.env] if isinstance(value, EnvRef) else str(value)
+
+    def client(
+        self,
+        app: App,
+        endpoint: str,
+        credentials: tuple[str, ...],
+        auth: Callable[[], Auth],
+        rate: tuple[int, float] | None,
+    ) -> Client:
+        """The client of an endpoint and credentials; `rate` is the backend's documented limit, None if it has none."""
+        chosen = self.setting(app, "rate_limit")
+        if (endpoint, chosen) not in self.budgets:
+            limit = parse_rate(chosen) if chosen else rate
+            self.budgets[endpoint, chosen] = Budget(*limit, self.clock) if limit else None
+        key = (endpoint, chosen, *credentials)
+        if key not in self.clients:
+            self.clients[key] = Client(endpoint, auth(), self.budgets[endpoint, chosen], self.clock, self.tell)
+        return self.clients[key]
+
+
 def connect(project: Project, environ: Mapping[str, str], clock: Clock, tell: Callable[[str], None]) -> Connections:
     """A provider for each app of the project.
 
@@ -40,19 +75,17 @@ def connect(project: Project, environ: Mapping[str, str], clock: Clock, tell: Ca
     missing = [finding for app in project.apps.values() for finding in unset(project, app, environ)]
     if missing:
         raise ConfigError(missing)
-    clients: dict[tuple[str, str, str], Client] = {}
-    budgets: dict[tuple[str, str], Budget | None] = {}
-    providers: dict[str, Provider] = {}
-    for app in project.apps.values():
-        endpoint = str(app.settings.get("endpoint", kinds.DEFAULT_ENDPOINT))
-        rate = str(app.settings.get("rate_limit", ""))
-        token = app.settings["token"]
-        secret = environ[token.env] if isinstance(token, EnvRef) else str(token)
-        if (endpoint, rate) not in budgets:
-            limit = parse_rate(rate) if rate else kinds.DEFAULT_RATE
-            budgets[endpoint, rate] = Budget(*limit, clock) if limit else None
-        key = (endpoint, rate, secret)
-        if key not in clients:
-            clients[key] = Client(endpoint, secret, budgets[endpoint, rate], clock, tell)
-        providers[app.alias] = AppCenter(app, clients[key], clock)
-    return Connections(providers, tuple(clients.values()))
+    board = _Switchboard(environ, clock, tell)
+    providers = {app.alias: _PLUGS[app.provider](app, board) for app in project.apps.values()}
+    return Connections(providers, tuple(board.clients.values()))
+
+
+def _appcenter(app: App, board: _Switchboard) -> Provider:
+    token = board.setting(app, "token")
+    endpoint = board.setting(app, "endpoint", DEFAULT_ENDPOINT)
+    client = board.client(app, endpoint, (token,), lambda: Fixed({"X-API-Token": token}), DEFAULT_RATE)
+    return AppCenter(app, client, board.clock)
+
+
+_PLUGS: Mapping[str, Callable[[App, _Switchboard], Provider]] = {"appcenter": _appcenter}
+"""How an app of each backend is connected."""

@@ -20,8 +20,12 @@ from reconciler.errors import (
     Unauthorized,
     Unreachable,
 )
-from reconciler.providers.appcenter.client import TRIES, Client
+from reconciler.model.project import App
+from reconciler.model.send import Attempt
+from reconciler.providers.appcenter.provider import AppCenter
+from reconciler.providers.auth import Fixed
 from reconciler.providers.budget import Budget, parse_rate
+from reconciler.providers.client import TRIES, Client
 
 Answer = tuple[int, dict[str, str], bytes] | None
 
@@ -103,7 +107,7 @@ def connect(clock: StillClock) -> Iterator[Callable[[str], Client]]:
     clients: list[Client] = []
 
     def open_client(url: str) -> Client:
-        clients.append(Client(url, "secret-token", None, clock, lambda _: None))
+        clients.append(Client(url, Fixed({"X-API-Token": "secret-token"}), None, clock, lambda _: None))
         return clients[-1]
 
     yield open_client
@@ -197,13 +201,13 @@ def test_a_listing_that_goes_round_is_not_read_for_ever(serve, connect) -> None:
 
 def test_a_send_is_one_request(serve, connect) -> None:
     server = serve((202, {}, b'{"notification_id": "n-1"}'))
-    assert connect(server.url).send("/v0.1/push", b"{}") == ("n-1", 202)
+    assert connect(server.url).send("/v0.1/push", b"{}") == {"notification_id": "n-1"}
     assert server.seen == [("POST /v0.1/push", b"{}")]
 
 
 @pytest.mark.parametrize(
     "answer",
-    [None, (500, {}, b""), (502, {}, b""), (503, {}, b""), (504, {}, b""), (408, {}, b""), (202, {}, b""), (202, {}, b"{}"),
+    [None, (500, {}, b""), (502, {}, b""), (503, {}, b""), (504, {}, b""), (408, {}, b""), (202, {}, b""), (202, {}, b"[1]"),
      (202, {}, b"{"), (302, {"Location": "/elsewhere"}, b""), (202, {"Content-Length": "50"}, b'{"noti')],
 )  # fmt: skip
 def test_a_send_that_may_have_been_made_is_never_repeated(serve, connect, answer: Answer) -> None:
@@ -211,6 +215,13 @@ def test_a_send_that_may_have_been_made_is_never_repeated(serve, connect, answer
     with pytest.raises(SendUnknown):
         connect(server.url).send("/v0.1/push", b"{}")
     assert len(server.seen) == 1
+
+
+def test_an_accepted_send_without_an_id_may_have_been_made(serve, connect, clock) -> None:
+    app = App("shop", "appcenter", {"owner": "contoso", "app": "shop"})
+    attempt = Attempt("shop", "hello", "~pk1aaaaaaaaaaaaaaaa", {"body": "hi"}, {"everyone": True})
+    with pytest.raises(SendUnknown):
+        AppCenter(app, connect(serve((202, {}, b"{}")).url), clock).send(attempt)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 411, 422])

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from reconciler.model.send import Attempt
+from reconciler.providers.answers import error_text
 from reconciler.providers.appcenter import wire
 
 ROOT = "/v0.1/apps/contoso/shop"
@@ -79,16 +80,17 @@ def test_each_target_has_the_vendors_own_form(target: dict[str, object], expecte
         ({"error": {"code": "NotFound", "message": "no such audience"}}, "NotFound: no such audience"),
         ({"message": "Forbidden", "code": "Forbidden"}, "Forbidden: Forbidden"),
         ({"statusCode": 429, "message": "Rate limit is exceeded. Try again in 5 seconds."}, "Rate limit is exceeded. Try again in 5 seconds."),
-        ({"error": "text"}, ""),
+        ({"error": "Bad Request", "message": "no criteria", "code": "MISSING_FIELD"}, "MISSING_FIELD: no criteria"),
+        ({"error": "invalid_client", "error_description": "AADSTS7000215"}, "invalid_client: AADSTS7000215"),
         ([], ""),
     ],
 )  # fmt: skip
 def test_both_shapes_of_errors_are_read(answer: object, text: str) -> None:
-    assert wire.error_text(json.dumps(answer).encode()) == text
+    assert error_text(json.dumps(answer).encode()) == text
 
 
 def test_an_error_that_is_no_json_is_no_text() -> None:
-    assert wire.error_text(b"<html>502</html>") == ""
+    assert error_text(b"<html>502</html>") == ""
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from typing import Any
 import reconciler.engine.probe as probing
 from reconciler.cli.main import COMMANDS, run
 from reconciler.ledger.sql import SqlLedger
-from reconciler.providers.appcenter.client import Client
+from reconciler.providers.client import Client
 
 EARLY = ("deepdiff", "jsonschema", "sqlalchemy.dialects.sqlite", "reconciler.sandbox")
 

@@ -12,6 +12,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.project import App
 from reconciler.model.resource import Resource
 from reconciler.model.send import Attempt
+from reconciler.providers.answers import encoded
 from reconciler.providers.appcenter import wire
 from reconciler.providers.appcenter.kinds import DEFAULT_ENDPOINT, KINDS, NAME, SENDS
 from reconciler.providers.budget import LOOPBACK
@@ -44,7 +45,7 @@ class AppCenterDialect:
             yield from _malformed_devices(resource)
 
     def payload(self, attempt: Attempt) -> bytes:
-        return wire.encoded(wire.notification_body(attempt))
+        return encoded(wire.notification_body(attempt))
 
 
 def _malformed_devices(resource: Resource) -> Iterator[Finding]:

@@ -9,15 +9,16 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, assert_never
 
-from reconciler.errors import NotFound, Refused, Unreachable
+from reconciler.errors import NotFound, Refused, SendUnknown, Unreachable
 from reconciler.model.change import Action, Change
 from reconciler.model.project import App
 from reconciler.model.resource import LiveResource, Recorded, Resource, Wanted
 from reconciler.model.send import Attempt, Receipt
 from reconciler.ports import Clock
+from reconciler.providers.answers import encoded
 from reconciler.providers.appcenter import wire
-from reconciler.providers.appcenter.client import Client
 from reconciler.providers.appcenter.kinds import AUDIENCE
+from reconciler.providers.client import Client
 
 READY_SECONDS = 120.0
 """How long a send waits for an audience that is still being calculated."""
@@ -80,9 +81,12 @@ class AppCenter:
         return recipients if "audiences" in attempt.target else None
 
     def send(self, attempt: Attempt) -> Receipt:
-        content = wire.encoded(wire.notification_body(attempt))
-        remote_id, _ = self._client.send(wire.notifications_path(self._root), content)
-        return Receipt(remote_id, wire.notification_name(attempt))
+        content = encoded(wire.notification_body(attempt))
+        answer = self._client.send(wire.notifications_path(self._root), content)
+        remote_id = answer.get("notification_id") if isinstance(answer, dict) else None
+        if not remote_id:
+            raise SendUnknown("the backend accepted the request and gave no id", code="RC621")
+        return Receipt(str(remote_id), wire.notification_name(attempt))
 
     def sent(self, since: datetime | None = None) -> Sequence[Receipt]:
         # The default order is by count; a probe that stopped early in that order would prove nothing.

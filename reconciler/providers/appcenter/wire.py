@@ -6,7 +6,6 @@ and §6 tells it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -118,11 +117,6 @@ def notification_body(attempt: Attempt) -> dict[str, Any]:
     return body
 
 
-def encoded(body: Mapping[str, Any]) -> bytes:
-    """The bytes of a JSON body: those that a plan's payload digest covers are those that leave."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-
-
 def receipt(answer: Mapping[str, Any]) -> Receipt:
     """What the listing or the details of notifications show of a send."""
     succeeded, failed = answer.get("pns_send_success"), answer.get("pns_send_failure")
@@ -147,19 +141,3 @@ def instant(text: Any) -> datetime | None:
     except ValueError:
         return None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def error_text(content: bytes) -> str:
-    """What an error body says, nested (`{"error": {"code", "message"}}`) or flat (a gateway's); empty where it is
-    neither.
-    """
-    try:
-        answer = json.loads(content)
-    except ValueError:
-        return ""
-    inner = answer.get("error", answer) if isinstance(answer, dict) else None
-    if not isinstance(inner, dict):
-        return ""
-    code, message = inner.get("code"), inner.get("message")
-    # On one line: what a backend says must not look like lines of ours.
-    return ": ".join(" ".join(str(each).split())[:500] for each in (code, message) if each)

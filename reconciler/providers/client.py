@@ -1,4 +1,4 @@
-"""App Center over HTTP: credentials, budget, retries of what is safe to repeat, and statuses turned into our errors."""
+"""A backend over HTTP: credentials, budget, retries of what is safe to repeat, and statuses turned into our errors."""
 
 from __future__ import annotations
 
@@ -8,19 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from reconciler.errors import (
-    Conflict,
-    NotFound,
-    ProviderError,
-    RateLimited,
-    Refused,
-    SendRefused,
-    SendUnknown,
-    Unauthorized,
-    Unreachable,
-)
+from reconciler.errors import ProviderError, RateLimited, SendRefused, SendUnknown, Unreachable
 from reconciler.ports import Clock
-from reconciler.providers.appcenter.wire import encoded, error_text
+from reconciler.providers.answers import encoded, error_text, refusal, retry_after
+from reconciler.providers.auth import Auth
 from reconciler.providers.budget import LOOPBACK, Budget
 from reconciler.providers.http import httpx
 
@@ -37,18 +28,19 @@ _NEVER_EXECUTED = (
     httpx.InvalidURL,
 )
 _REFUSED = frozenset({400, 401, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422})
+_ACCEPT = {"Accept": "application/json"}
 _FRESH = httpx.Limits(max_keepalive_connections=0)
 _REPEATABLE = frozenset({500, 502, 503, 504})
 
 
 class Client:
-    """One endpoint with one token, shared by the apps behind it; safe to use from several threads."""
+    """One endpoint with one set of credentials, shared by the apps behind it; safe to use from several threads."""
 
     def __init__(
-        self, endpoint: str, token: str, budget: Budget | None, clock: Clock, tell: Callable[[str], None]
+        self, endpoint: str, auth: Auth, budget: Budget | None, clock: Clock, tell: Callable[[str], None]
     ) -> None:
         self.endpoint = endpoint.rstrip("/")
-        self._headers = {"X-API-Token": token, "Accept": "application/json"}
+        self._auth = auth
         self._budget, self._clock, self._tell = budget, clock, tell
         # A proxy from the environment has nothing to do with a backend on this machine.
         self._trust_env = urlsplit(endpoint).hostname not in LOOPBACK
@@ -56,7 +48,7 @@ class Client:
         # Without TLS there is no certificate to verify, and reading those of the world takes its time.
         self._verify = urlsplit(endpoint).scheme != "http"
         self._http = httpx.Client(
-            headers=self._headers, timeout=TIMEOUT, limits=limits, trust_env=self._trust_env, verify=self._verify
+            headers=_ACCEPT, timeout=TIMEOUT, limits=limits, trust_env=self._trust_env, verify=self._verify
         )
         self.requests = 0
         self.server_date = ""
@@ -64,9 +56,10 @@ class Client:
     def close(self) -> None:
         self._http.close()
 
-    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """The JSON answer to a request that is safe to repeat (reads, upserts, deletes), None where the body is
-        empty.
+    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, *, is_repeatable: bool = True) -> Any:
+        """The JSON answer to a request, None where the body is empty. One that is safe to repeat (reads, upserts,
+        deletes) is tried again after timeouts and 5xx, every one after a 429, and once with new credentials
+        after a 401.
 
         Raises a `ProviderError` of the status's own class once the backend refused, or every try failed.
         """
@@ -75,7 +68,11 @@ class Client:
         while True:
             response, failure = self._try(method, path, content)
             if response is not None and response.status_code not in _REPEATABLE and response.status_code != 429:
+                if response.status_code == 401 and self._auth.renew(response.request.headers):
+                    continue
                 return self._answer(method, path, response)
+            if not is_repeatable and not _is_unexecuted(response, failure):
+                raise self._given_up(method, path, response, failure)
             wait = (
                 next(waits, None) if response is None or response.status_code != 429 else _retry_after(response, waits)
             )
@@ -85,9 +82,9 @@ class Client:
                 self._tell(f"{method} {path}: {_why(response, failure)}; trying again in {wait:.0f} s")
             self._clock.sleep(wait)
 
-    def pages(self, path: str, next_path: Callable[[str], str]) -> Iterator[Mapping[str, Any]]:
-        """Every value of a paged listing; `next_path` makes a path of its `nextLink`. Raises `Unreachable` where a
-        page comes twice.
+    def pages(self, path: str, next_path: Callable[[str], str], values: str = "values") -> Iterator[Mapping[str, Any]]:
+        """Every entry of the list `values` of a paged listing; `next_path` makes a path of its `nextLink`. Raises
+        `Unreachable` where a page comes twice.
         """
         seen: set[str] = set()
         while path:
@@ -95,27 +92,32 @@ class Client:
                 raise Unreachable(f"GET {path}: the listing goes round in a circle", code="RC604")
             seen.add(path)
             answer = self.call("GET", path)
-            if not isinstance(answer, dict) or not isinstance(answer.get("values"), list):
-                raise Unreachable(f"GET {path}: the answer has no list of `values`", code="RC604")
-            yield from answer["values"]
+            if not isinstance(answer, dict) or not isinstance(answer.get(values), list):
+                raise Unreachable(f"GET {path}: the answer has no list of `{values}`", code="RC604")
+            yield from answer[values]
             link = answer.get("nextLink")
             path = next_path(link) if link else ""
 
     def reserve(self) -> None:
-        """Take the request of a send from the budget, waiting for it. Done before the send is written down as
-        dispatched, since nobody could tell a request that waits from one that left.
+        """Take the request of a send from the budget and see to its credentials, waiting for both. Done before the
+        send is written down as dispatched, since nobody could tell a request that waits from one that left.
         """
         if self._budget:
             self._budget.spend(self._tell_wait)
+        self._auth.headers()
 
-    def send(self, path: str, content: bytes) -> tuple[str, int]:
-        """Exactly one POST: a fresh connection, no retries, no redirects. The notification's id and the status come
-        back. Its place in the budget was taken by `reserve`.
+    def send(self, path: str, content: bytes) -> dict[str, Any]:
+        """Exactly one POST: a fresh connection, no retries, no redirects. The JSON object of the answer comes back.
+        Its place in the budget was taken by `reserve`.
 
         Raises `SendRefused` where it was definitely not executed, `SendUnknown` where nobody can tell.
         """
         self.requests += 1
-        headers = {**self._headers, "Content-Type": "application/json", "Connection": "close"}
+        try:
+            credentials = self._auth.headers()
+        except ProviderError as error:
+            raise SendRefused(error.message, code=error.code, hint=error.hint, transient=True) from error
+        headers = {**_ACCEPT, **credentials, "Content-Type": "application/json", "Connection": "close"}
         try:
             with httpx.Client(timeout=TIMEOUT, trust_env=self._trust_env, verify=self._verify, limits=_FRESH) as http:
                 response = http.post(self.endpoint + path, content=content, headers=headers)
@@ -127,18 +129,21 @@ class Client:
             raise SendUnknown(f"the request left and no answer came: {_name(error)}", code="RC621") from error
         return self._sent(path, response)
 
-    def _sent(self, path: str, response: httpx.Response) -> tuple[str, int]:
-        status, said = response.status_code, error_text(response.content) or response.reason_phrase
+    def _sent(self, path: str, response: httpx.Response) -> dict[str, Any]:
+        status = response.status_code
         if 200 <= status < 300:
             try:
-                return str(json.loads(response.content)["notification_id"]), status
-            except (ValueError, KeyError, TypeError):
-                raise SendUnknown(f"the backend answered {status} without an id", code="RC621", status=status) from None
-        message = f"POST {path}: {self.endpoint} answered {status} {said}"
+                return dict(json.loads(response.content))
+            except (ValueError, TypeError):
+                raise SendUnknown(f"the backend answered {status} without JSON", code="RC621", status=status) from None
+        message = f"POST {path}: {self.endpoint} answered {status} {_said(response)}"
         if status == 429:
             raise SendRefused(message, code="RC605", status=status, transient=True, retry_after=_seconds(response))
+        if status == 401:
+            is_renewed = self._auth.renew(response.request.headers)
+            raise SendRefused(message, code="RC601", status=status, transient=is_renewed, retry_after=0.0)
         if status in _REFUSED:
-            raise SendRefused(message, code="RC601" if status in (401, 403) else "RC620", status=status)
+            raise SendRefused(message, code="RC601" if status == 403 else "RC620", status=status)
         raise SendUnknown(message, code="RC621", status=status)
 
     def _try(
@@ -147,7 +152,7 @@ class Client:
         if self._budget:
             self._budget.spend(self._tell_wait)
         self.requests += 1
-        headers = {} if content is None else {"Content-Type": "application/json"}
+        headers = {**self._auth.headers(), **({} if content is None else {"Content-Type": "application/json"})}
         try:
             response = self._http.request(method, self.endpoint + path, content=content, headers=headers)
         except httpx.HTTPError as error:
@@ -165,13 +170,13 @@ class Client:
                 raise Unreachable(
                     f"{method} {path}: the answer is not JSON", code="RC604", status=response.status_code
                 ) from None
-        said = error_text(response.content) or response.reason_phrase
-        raise _error(response.status_code, f"{method} {path}: {self.endpoint} answered {response.status_code} {said}")
+        status = response.status_code
+        raise refusal(status, f"{method} {path}: {self.endpoint} answered {status} {_said(response)}")
 
     def _given_up(
         self, method: str, path: str, response: httpx.Response | None, failure: httpx.HTTPError | None
     ) -> ProviderError:
-        changed = False if method == "GET" or isinstance(failure, _NEVER_EXECUTED) else None
+        changed = False if method == "GET" or _is_unexecuted(response, failure) else None
         message = f"{method} {path}: {self.endpoint}: {_why(response, failure)}"
         if response is not None and response.status_code == 429:
             return RateLimited(
@@ -192,15 +197,13 @@ class Client:
         return iter([0.25 * 2**exponent * random.uniform(0.8, 1.2) for exponent in range(TRIES - 1)])
 
 
-def _error(status: int, message: str) -> ProviderError:
-    if status in (401, 403):
-        what = "is not accepted" if status == 401 else "lacks a right"
-        return Unauthorized(
-            message, code="RC601", hint=f"the token {what}; check the app's `token` and its scope", status=status
-        )
-    kinds: dict[int, tuple[type[ProviderError], str]] = {404: (NotFound, "RC602"), 409: (Conflict, "RC603")}
-    kind, code = kinds.get(status, (Refused, "RC600"))
-    return kind(message, code=code, status=status)
+def _is_unexecuted(response: httpx.Response | None, failure: httpx.HTTPError | None) -> bool:
+    """Whether a failed try certainly changed nothing."""
+    return isinstance(failure, _NEVER_EXECUTED) or (response is not None and response.status_code == 429)
+
+
+def _said(response: httpx.Response) -> str:
+    return error_text(response.content, response.headers.get("Content-Type", "")) or response.reason_phrase
 
 
 def _retry_after(response: httpx.Response, waits: Iterator[float]) -> float | None:
@@ -213,13 +216,17 @@ def _retry_after(response: httpx.Response, waits: Iterator[float]) -> float | No
 
 
 def _seconds(response: httpx.Response) -> float | None:
+    """The seconds that a 429 asks to wait: in its header, or in its body (`details.retry_after`)."""
     text = response.headers.get("Retry-After", "").strip()
-    return float(text) if text.isascii() and text.isdigit() else None
+    if text.isascii() and text.isdigit():
+        return float(text)
+    asked = retry_after(response.content)
+    return None if asked is None else float(asked)
 
 
 def _why(response: httpx.Response | None, failure: httpx.HTTPError | None) -> str:
     if response is not None:
-        return f"{response.status_code} {error_text(response.content) or response.reason_phrase}"
+        return f"{response.status_code} {_said(response)}"
     return _name(failure) if failure else "no answer"
 
 
