@@ -45,13 +45,20 @@ class Provider(Protocol):
         """Make one change (create, update, delete …); the remote id comes back. Safe to repeat."""
 
     def prepare(self, attempt: Attempt) -> int | None:
-        """Wait, reads only, until what a send names is ready; how many devices it reaches now (None: not known)."""
+        """Wait until what a send names is ready, making a draft of it where the backend wants one; nobody is reached.
+        How many devices it reaches now (None: not known).
+        """
 
     def send(self, attempt: Attempt) -> Receipt:
         """Exactly one request, never retried; raises `SendRefused` or `SendUnknown`."""
 
     def sent(self, since: datetime | None = None) -> Sequence[Receipt]:
         """Every send with a marker of ours that the backend still shows; at least all those sent since a UTC time."""
+
+    def find(self, record: SendRecord) -> Sequence[Receipt]:
+        """What the backend shows of one request whose outcome is unknown; empty where it shows nothing, which proves
+        nothing.
+        """
 
     def outcome(self, receipt: Receipt, until: datetime) -> Receipt:
         """What has become of an accepted send, waited for until a UTC time at most."""
@@ -66,7 +73,7 @@ class Provider(Protocol):
         """The app as the backend reports it, with the permissions of these credentials."""
 
     def apps(self) -> Sequence[str]:
-        """The apps that these credentials see, as `owner/app`."""
+        """The apps that these credentials see."""
 
     def user(self) -> Mapping[str, Any]:
         """Whose credentials these are."""

@@ -25,7 +25,7 @@ def progress(total: int) -> Iterator[Callable[[Event], None]]:
         went_well = event.happened in (Happened.STARTED, Happened.SUCCEEDED)
         if event.happened is Happened.STARTED and not is_verbose:
             return
-        if not (went_well and is_brief and event.verb not in ("send", "probe", "outcome")):
+        if not (went_well and is_brief and event.verb not in ("send", "activate", "probe", "outcome")):
             say(event_text(event, paint))
 
     if total and sys.stderr is not None and sys.stderr.isatty() and not option("quiet"):

@@ -57,8 +57,8 @@ def _values(value: Any, path: tuple[str, ...], walked: Path = ()) -> Iterable[tu
     if not path:
         if isinstance(value, (str, list, Mapping)):
             yield walked, value
-    elif path[0] == "*" and isinstance(value, Mapping):
-        for name, inner in value.items():
+    elif path[0] == "*" and isinstance(value, (list, Mapping)):
+        for name, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
             yield from _values(inner, path[1:], (*walked, name))
     elif isinstance(value, Mapping) and path[0] in value:
         yield from _values(value[path[0]], path[1:], (*walked, path[0]))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from reconciler.core.codes_declared import DECLARED
 from reconciler.core.codes_reading import READING
 from reconciler.core.codes_run import RUN_CODES
 from reconciler.core.codes_shape import SHAPE
@@ -21,6 +22,6 @@ class Code:
 
 
 CODES: Final[Mapping[str, Code]] = {
-    code: Code(*texts) for each in (READING, SHAPE, PROBLEMS, RUN_CODES) for code, texts in each.items()
+    code: Code(*texts) for each in (READING, SHAPE, DECLARED, PROBLEMS, RUN_CODES) for code, texts in each.items()
 }
 """Every code there is. Each range has its mapping: RC0xx reading, RC1xx shape, and what follows."""

@@ -1,94 +1,10 @@
-"""The codes of everything after the manifests' shape: references, backends, guards, plans, sends and the ledger."""
+"""The codes of runs: guards, plans, sends, backends that fail, and the ledger."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 RUN_CODES: Mapping[str, tuple[str, str]] = {
-    "RC130": (
-        "There is no project file",
-        "Commands work on a `reconciler.yaml`, in the working directory unless `--project PATH` says otherwise. `reconciler init` writes a first one.",
-    ),
-    "RC131": (
-        "An environment that the project does not declare",
-        "`--env NAME` chooses one of `spec.environments`. Without it, the apps are those of `spec.apps` as they stand.",
-    ),
-    "RC132": (
-        "An environment names an app that is declared nowhere else",
-        "An environment lays settings over an app of `spec.apps`. An app that only one environment has must give all of its settings there.",
-    ),
-    "RC133": (
-        "A project file with no document, or with several",
-        "A project file holds exactly one document, of `kind: Project`. Everything else belongs into manifests.",
-    ),
-    "RC134": (
-        "Two aliases of one app",
-        "Two aliases with the same coordinates would each own the same audiences and each send to the same phones. Keep one alias and name it in the manifests.",
-    ),
-    "RC140": (
-        "An environment variable is not set",
-        "Secrets are only ever named in files, as `{env: NAME}`. The variable is needed by the command that was called; `validate` needs none.",
-    ),
-    "RC141": (
-        "A secret with characters that no token has",
-        "The variable holds a line break, a space or a character outside ASCII: often the line break at the end of a file. Its value is not shown.",
-    ),
-    "RC201": (
-        "A resource declared twice for one app",
-        "Within an app, a kind and a name say which resource is meant. Two documents may share a name only if they share no app.",
-    ),
-    "RC202": (
-        "An app that the project does not have",
-        "`metadata.apps` names aliases of `spec.apps` or of an environment in the project file.",
-    ),
-    "RC203": (
-        "A notification to an audience that is not declared",
-        "A push may only go to audiences that are declared for the same app, so that a reviewer can see who that is.",
-    ),
-    "RC204": (
-        "A custom property with the name of a device property",
-        "Device properties such as `CarrierCountry` are known to every device. A custom property of that name could never be told from it.",
-    ),
-    "RC205": (
-        "An example device on the wrong side",
-        "`spec.examples` of an audience names devices that belong to it and devices that do not. The definition says otherwise of this one: one of the two is wrong.",
-    ),
-    "RC301": (
-        "A kind that the backend does not have",
-        "What each backend can do is in `docs/backends.md`. Take the app out of the manifest's `metadata.apps`.",
-    ),
-    "RC302": (
-        "A target that the backend cannot send to",
-        "Backends differ in what they can address: audiences, devices, users, accounts, everyone.",
-    ),
-    "RC303": (
-        "Criteria in natural language where the backend takes a definition",
-        "App Center understands definitions of the audience language only.",
-    ),
-    "RC304": (
-        "A device identifier of the wrong form",
-        "App Center's install ids are UUIDs. Another one would be refused by the backend, for all devices of that request.",
-    ),
-    "RC305": (
-        "A name that means another path",
-        "App Center's API names audiences in its URLs, where `.` and `..` stand for the folder and the one above.",
-    ),
-    "RC310": (
-        "A value longer or shorter than the backend takes",
-        "The limits are the vendor's own; the backend would refuse the request, or cut the text.",
-    ),
-    "RC311": (
-        "A notification's name that leaves no room for the marker",
-        "Every send carries a marker in its internal name, by which it is found again after a crash. App Center's internal name has 64 characters, of which the marker and its space take 21.",
-    ),
-    "RC312": (
-        "More resources than the backend takes",
-        "App Center has a limit of 200 audiences and of 60 custom properties for each app.",
-    ),
-    "RC320": (
-        "A custom property whose type is another one on the backend",
-        "The backend knows the property from devices or audiences, with another type. A property keeps the type it was first seen with, so audiences with the declared type would match nobody.",
-    ),
     "RC401": (
         "A change without consent",
         "Taking over, deleting or orphaning something needs a flag: the plan shows which. Nothing was changed.",
@@ -135,6 +51,18 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
     "RC511": (
         "Content edited while it was partly sent",
         "Some requests of this send were made with the old content. Restore it to finish the send, or raise `spec.revision` to send the new content to everybody.",
+    ),
+    "RC512": (
+        "A campaign that cannot be changed any more",
+        "A campaign in progress, or a finished one, stays as it is: finish it, and declare the new content under another name or as the next revision.",
+    ),
+    "RC513": (
+        "A revision of a campaign that is still in progress",
+        "Finish the campaign first (`state: finished`), then raise `revision`: the finished one is deleted and made anew.",
+    ),
+    "RC514": (
+        "An activated campaign that is gone",
+        "Somebody deleted it after it was activated. Making and activating it again would send it twice, so only a new revision does.",
     ),
     "RC520": (
         "More devices match than the backend sends to",
@@ -186,6 +114,10 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
     "RC608": (
         "An audience that does not get ready",
         "The backend calculates members after every change. A push before that would reach the old members, or none, so nothing was sent.",
+    ),
+    "RC609": (
+        "A campaign that is not in progress",
+        "Only a manual campaign in progress is pushed to devices. Nothing was sent.",
     ),
     "RC612": ("A rate limit that cannot be read", "Write `N/SECONDS`, as in `500/300`, or `none`."),
     "RC620": (

@@ -12,8 +12,8 @@ SHAPE: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "RC102": (
         "An unknown kind, or one that does not belong here",
-        "Manifests declare `CustomProperty`, `Audience` and `Notification`; `Project` is the kind of the project "
-        "file alone.",
+        "Manifests declare `CustomProperty`, `Audience`, `Campaign` and `Notification`; `Project` is the kind of the "
+        "project file alone.",
     ),
     "RC103": (
         "An unknown field",
@@ -60,8 +60,9 @@ SHAPE: Final[Mapping[str, tuple[str, str]]] = {
         "by one.",
     ),
     "RC113": (
-        "None, or several, of fields that exclude each other",
-        "An audience has `definition` or `criteria`, a notification goes to one kind of target and has some content.",
+        "None of several fields, or too many of them",
+        "An audience has `definition` or `criteria`, a notification goes to one kind of target and says something of "
+        "its own or pushes a campaign, and an app of Mobile Engagement has a `token` or what one is asked for with.",
     ),
     "RC114": (
         "A secret in the open",
@@ -71,16 +72,17 @@ SHAPE: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "RC115": (
         "Something that a later version will support",
-        "Schedules and campaigns are planned, but not in this version; they are refused rather than passed over.",
+        "Repeated sends, deadlines and choices for clock changes are planned, but not in this version; they are "
+        "refused rather than passed over.",
     ),
     "RC116": (
-        "A field that does not go with the type",
-        "`minimum` and `maximum` bound a `number`, a `pattern` describes a `string`; with other types they would "
-        "mean nothing.",
+        "A field that does not go with another",
+        "`minimum` and `maximum` bound a `number`, a `pattern` describes a `string`, an `owner` belongs to App "
+        "Center, and an audience that names `audiences` has no `expression`; elsewhere they would mean nothing.",
     ),
     "RC117": (
         "Bounds that leave no room",
-        "`minimum` is more than `maximum`, so that no value would do.",
+        "`minimum` is more than `maximum`, so that no value would do; or a campaign ends before it starts.",
     ),
     "RC118": (
         "A pattern that is not a regular expression",
@@ -90,5 +92,10 @@ SHAPE: Final[Mapping[str, tuple[str, str]]] = {
         "A document that does not fit its schema",
         "The fast validator refused what the exact one accepts, so that the fault cannot be named. This is a bug "
         "in reconciler; please report the document.",
+    ),
+    "RC120": (
+        "A day or a time zone that there is not",
+        "The form is right, but no calendar has the day (`2026-02-30`), or the IANA database of time zones does not "
+        "have the name. Names are such as `Europe/Paris`, or `UTC`.",
     ),
 }

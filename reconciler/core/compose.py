@@ -1,4 +1,6 @@
-"""Compose the send that a notification declares: its identity, its requests, and how each is found again."""
+"""Compose the send that a notification or an active campaign declares: its identity, its requests, and how each is
+found again.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.model.digest import digest
+from reconciler.model.kind import SendClass
 from reconciler.model.resource import Resource
 from reconciler.model.send import Attempt, Part, Send, SendState
 from reconciler.ports import Dialect
 
 NAMESPACE = uuid.UUID("6f1d1f0e-6f2b-5d0a-9a53-7d1f6b1c9e42")
 MARKER_PREFIX = "~pk1"
+CAMPAIGN = "Campaign"
+NOTIFICATION = "Notification"
+
+GUARANTEES: Mapping[SendClass, str] = {
+    SendClass.C1: "effectively once: the backend knows an idempotency key",
+    SendClass.C2: "effectively once: the backend refuses a name, or an activation, twice",
+    SendClass.C3: "at most once: an unknown outcome is looked up by its marker, else a person decides",
+    SendClass.C4: "at most once: a person decides an unknown outcome",
+}
+
+_WORDS = {
+    "everyone": "everyone",
+    "criteria": "the devices of its own criteria",
+    "nobody": "nobody by itself: notifications push it to devices",
+}
 
 
 def send_key(coordinates: str, kind: str, name: str, occurrence: str) -> str:
@@ -30,37 +48,67 @@ def marker(key: str, part: int) -> str:
     return MARKER_PREFIX + base64.b32encode(fingerprint).decode("ascii").lower()
 
 
-def compose(notification: Resource, dialect: Dialect, coordinates: str) -> Send:
-    """The send of a notification as if none had been made yet, cut into the requests that the backend takes."""
-    spec = notification.spec
-    content, target = spec["content"], spec["target"]
-    occurrence = f"r{spec.get('revision', 1)}"
-    key = send_key(coordinates, notification.kind, notification.name, occurrence)
+def compose(declared: Resource, dialect: Dialect, coordinates: str) -> Send:
+    """The send of a notification, or the activation of a campaign, as if none had been made yet, cut into the requests
+    that the backend takes.
+    """
+    spec, target = declared.spec, target_of(declared)
+    occurrence = occurrence_of(spec)
+    key = send_key(coordinates, declared.kind, declared.name, occurrence)
     parts = tuple(
-        _part(notification, dialect, marker(key, index), index, piece)
+        _part(declared, dialect, marker(key, index), index, piece)
         for index, piece in enumerate(_pieces(target, dialect.sends.chunk))
     )
     return Send(
-        app=notification.app,
-        kind=notification.kind,
-        name=notification.name,
+        app=declared.app,
+        kind=declared.kind,
+        name=declared.name,
         coordinates=coordinates,
         occurrence=occurrence,
         send_key=key,
-        content=content,
+        spec=spec,
         target_words=target_words(target, len(parts)),
         parts=parts,
         payload_digest=parts[0].payload_digest if len(parts) == 1 else digest([part.payload_digest for part in parts]),
-        content_digest=digest([content, target]),
+        content_digest=digest(_content(declared, target)),
         state=SendState.PLANNED,
-        reason=f"revision {spec.get('revision', 1)} was never sent",
+        reason=f"revision {spec.get('revision', 1)} was never {'activated' if declared.kind == CAMPAIGN else 'sent'}",
+        guarantee=GUARANTEES[dialect.sends.class_of(target)],
         recipients=_known_recipients(target),
-        source=notification.source,
+        source=declared.source,
     )
 
 
-def _part(notification: Resource, dialect: Dialect, mark: str, index: int, target: Mapping[str, Any]) -> Part:
-    attempt = Attempt(notification.app, notification.name, mark, notification.spec["content"], target)
+def occurrence_of(spec: Mapping[str, Any]) -> str:
+    """Which of the sends of a declaration it asks for: `r1` for its first revision."""
+    return f"r{spec.get('revision', 1)}"
+
+
+def target_of(declared: Resource) -> Mapping[str, Any]:
+    """Whom a send is for, as a mapping of one key: the target of a notification, or what a campaign's audience says."""
+    if declared.kind != CAMPAIGN:
+        target: Mapping[str, Any] = declared.spec["target"]
+        return target
+    if declared.spec.get("push_mode") == "manual":
+        return {"nobody": True}
+    if "audiences" in declared.spec:
+        return {"audiences": declared.spec["audiences"]}
+    return {"criteria": True} if "audience" in declared.spec else {"everyone": True}
+
+
+def _content(declared: Resource, target: Mapping[str, Any]) -> Any:
+    """What a person would call the same message to the same people, under whatever name."""
+    spec = declared.spec
+    if declared.kind == CAMPAIGN:
+        said = {name: value for name, value in spec.items() if name not in ("state", "revision")}
+        # A manual campaign reaches nobody by itself, so two that say the same repeat nothing.
+        return [CAMPAIGN, said, declared.name if "nobody" in target else ""]
+    more = {name: spec[name] for name in ("campaign", "schedule") if name in spec}
+    return [spec.get("content"), target, *([more] if more else [])]
+
+
+def _part(declared: Resource, dialect: Dialect, mark: str, index: int, target: Mapping[str, Any]) -> Part:
+    attempt = Attempt(declared.app, declared.kind, declared.name, mark, declared.spec, target)
     payload = hashlib.sha256(dialect.payload(attempt)).hexdigest()
     return Part(index, target, mark, f"sha256:{payload}")
 
@@ -77,8 +125,8 @@ def _pieces(target: Mapping[str, Any], chunk: Mapping[str, int]) -> Iterable[Map
 def target_words(target: Mapping[str, Any], requests: int) -> str:
     """Who a send is for, in words; identifiers are personal data and only counted."""
     (type_of_target, named), *_ = target.items()
-    if type_of_target == "everyone":
-        return "everyone"
+    if type_of_target in _WORDS:
+        return _WORDS[type_of_target]
     if type_of_target == "audiences":
         return ("audience " if len(named) == 1 else "audiences ") + ", ".join(named)
     one = type_of_target.removesuffix("s")
@@ -89,4 +137,6 @@ def target_words(target: Mapping[str, Any], requests: int) -> str:
 
 def _known_recipients(target: Mapping[str, Any]) -> int | None:
     """How many are named; a user or an account is counted as one device, though it may have several."""
+    if "nobody" in target:
+        return 0
     return next((len(target[each]) for each in ("devices", "users", "accounts") if each in target), None)

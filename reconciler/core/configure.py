@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.core.faults import Fault
 from reconciler.core.quote import nearest, quote
+from reconciler.core.validate import project_faults
 from reconciler.model.document import Document, Source
 from reconciler.model.finding import Finding
 from reconciler.model.project import App, EnvRef, Guard, Limit, Project
@@ -24,19 +26,22 @@ def configure(document: Document, root: str, environment: str = "") -> tuple[Pro
     if environment and environment not in environments:
         return None, (_unknown_environment(document, environment, tuple(environments)),)
     overlay: Mapping[str, Any] = environments[environment] if environment else {"apps": spec["apps"]}
-    apps, findings = _apps(document, environment, spec["apps"], overlay.get("apps") or {})
+    merged = {alias: {**spec["apps"].get(alias, {}), **settings} for alias, settings in overlay["apps"].items()}
+    seen = {**document.value, "spec": {**spec, "apps": merged}}
+    faults = project_faults(seen) if environment else ()
+    unsound = {fault.path[2] for fault in faults}
     project = Project(
         name=document.value["metadata"]["name"],
         root=root,
         environment=environment,
         manifests=tuple(spec["manifests"]),
         ledger=_reference(overlay.get("ledger", spec.get("ledger", DEFAULT_LEDGER))),
-        apps=apps,
-        known_apps=frozenset(spec["apps"]).union(*(each.get("apps") or {} for each in environments.values())),
+        apps={alias: _app(alias, settings) for alias, settings in merged.items() if alias not in unsound},
+        known_apps=frozenset(spec["apps"]).union(*(each["apps"] for each in environments.values())),
         guard=_guard(spec.get("guard") or {}),
         document=document,
     )
-    return project, findings
+    return project, tuple(_placed(document, environment, fault) for fault in faults)
 
 
 def _unknown_environment(document: Document, environment: str, known: tuple[str, ...]) -> Finding:
@@ -50,29 +55,19 @@ def _unknown_environment(document: Document, environment: str, known: tuple[str,
     )
 
 
-def _apps(
-    document: Document, environment: str, above: Mapping[str, Any], named: Mapping[str, Any]
-) -> tuple[dict[str, App], tuple[Finding, ...]]:
-    apps: dict[str, App] = {}
-    findings: list[Finding] = []
-    for alias, settings in named.items():
-        merged = {**above.get(alias, {}), **(settings or {})}
-        missing = [name for name in ("provider", "owner", "app", "token") if name not in merged]
-        if environment and alias not in above and missing:
-            path = ("spec", "environments", environment, "apps", alias)
-            listed = ", ".join(quote(name) for name in missing)
-            findings.append(
-                Finding(
-                    "RC132",
-                    f"{quote(alias)} is not in `spec.apps` and lacks {listed}",
-                    "",
-                    Source(document, path, on_key=True),
-                )
-            )
-            continue
-        provider = str(merged.pop("provider"))
-        apps[alias] = App(alias, provider, {name: _reference(value) for name, value in merged.items()})
-    return apps, tuple(findings)
+def _placed(document: Document, environment: str, fault: Fault) -> Finding:
+    """What is wrong with an app after the overlay, told at what the environment itself says of it."""
+    _, _, alias, *rest = fault.path
+    own = document.value["spec"]["environments"][environment]["apps"][alias]
+    is_own = bool(rest) and rest[0] in own
+    path = ("spec", "environments", environment, "apps", alias, *(rest if is_own else ()))
+    message = f"in the environment {quote(environment)}, {fault.message}"
+    return Finding("RC132", message, fault.hint, Source(document, path, on_key=fault.on_key or not is_own))
+
+
+def _app(alias: str, settings: Mapping[str, Any]) -> App:
+    references = {name: _reference(value) for name, value in settings.items() if name != "provider"}
+    return App(alias, str(settings["provider"]), references)
 
 
 def _reference(value: Any) -> Any:

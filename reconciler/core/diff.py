@@ -8,11 +8,12 @@ from typing import Any
 from reconciler.core.equality import equal, same_field
 from reconciler.language import DefinitionError, describe_change, parse
 from reconciler.model.change import Action, Change, FieldChange, Origin
-from reconciler.model.kind import KindSpec
+from reconciler.model.kind import Capability, KindSpec
 from reconciler.model.resource import LiveResource, Recorded, Resource
 
 ADOPT = "--adopt"
 ALLOW_DELETES = "--allow-deletes"
+ALLOW_ORPHANS = "--allow-orphans"
 AS_WANTED = "as wanted"
 
 
@@ -31,7 +32,7 @@ def diff(
     if desired is not None:
         return _create(kind, desired, recorded)
     if recorded is not None:
-        return _gone(live, recorded)
+        return _gone(kind, live, recorded)
     return None
 
 
@@ -42,30 +43,41 @@ def _create(kind: KindSpec, desired: Resource, recorded: Recorded | None) -> Cha
         *desired.key,
         Action.CREATE,
         "deleted outside since the last apply" if known else "not there yet",
-        fields=tuple(FieldChange((name,), None, value, origin) for name, value in desired.spec.items() if value != {}),
+        fields=tuple(
+            FieldChange((name,), None, value, origin)
+            for name, value in desired.spec.items()
+            if value != {} and name not in kind.directives
+        ),
         desired=desired.spec,
         recorded=recorded.spec if recorded else None,
         source=desired.source,
     )
 
 
-def _gone(live: LiveResource | None, recorded: Recorded) -> Change:
+def _gone(kind: KindSpec, live: LiveResource | None, recorded: Recorded) -> Change:
     if live is None:
         return Change(*recorded.key, Action.FORGET, "neither declared nor there any more", recorded=recorded.spec)
+    is_orphaned = not kind.can(Capability.DELETE)
     return Change(
         *recorded.key,
-        Action.DELETE,
-        "no longer declared",
+        Action.FORGET if is_orphaned else Action.DELETE,
+        f"no longer declared; the backend cannot delete it, so {live.remote_id} stays as an orphan"
+        if is_orphaned
+        else "no longer declared",
         live=live.spec,
         recorded=recorded.spec,
         remote_id=live.remote_id,
-        consent=ALLOW_DELETES,
+        consent=ALLOW_ORPHANS if is_orphaned else ALLOW_DELETES,
     )
 
 
 def _both(kind: KindSpec, desired: Resource, live: LiveResource, recorded: Recorded | None) -> Change:
     fields = tuple(_fields(kind, desired.spec, live.spec, recorded.spec if recorded else None))
     action, reason = _decide(kind, fields, desired, recorded)
+    is_orphaned = action is not Action.ADOPT and bool(fields) and not kind.can(Capability.UPDATE)
+    if is_orphaned:
+        action = Action.REPLACE
+        reason += f"; the backend cannot change it: a new one is made, and {live.remote_id} stays as an orphan"
     return Change(
         *desired.key,
         action,
@@ -75,7 +87,7 @@ def _both(kind: KindSpec, desired: Resource, live: LiveResource, recorded: Recor
         live=live.spec,
         recorded=recorded.spec if recorded else None,
         remote_id=live.remote_id,
-        consent=ADOPT if recorded is None else "",
+        consent=ADOPT if recorded is None else ALLOW_ORPHANS if is_orphaned else "",
         source=desired.source,
     )
 
@@ -113,6 +125,7 @@ def _origin_words(fields: tuple[FieldChange, ...]) -> str:
 
 
 def _same_spec(kind: KindSpec, left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
+    left, right = ({name: spec[name] for name in spec if name not in kind.directives} for spec in (left, right))
     return left.keys() == right.keys() and all(
         same_field(kind, name, value, right[name]) for name, value in left.items()
     )
@@ -122,6 +135,8 @@ def _fields(
     kind: KindSpec, desired: Mapping[str, Any], live: Mapping[str, Any], recorded: Mapping[str, Any] | None
 ) -> Iterable[FieldChange]:
     for name, after in desired.items():
+        if name in kind.directives:
+            continue
         before = live.get(name, kind.defaults.get(name))
         if not same_field(kind, name, before, after):
             origin = _origin(kind, name, before, after, recorded)
@@ -129,7 +144,12 @@ def _fields(
     for name, last in (recorded or {}).items():
         # Recorded and live but no longer declared: unset it, back to the backend's default.
         before, default = live.get(name), kind.defaults.get(name)
-        if name not in desired and name in live and not same_field(kind, name, before, default):
+        if (
+            name not in desired
+            and name in live
+            and name not in kind.directives
+            and not same_field(kind, name, before, default)
+        ):
             origin = Origin.CONFIG if same_field(kind, name, before, last) else Origin.BOTH
             yield FieldChange((name,), before, None, origin, "no longer declared")
 

@@ -48,7 +48,7 @@ def encode(plan: Plan, refusals: Sequence[Finding] = (), exit_code: int = 0) -> 
         "exit_code": exit_code,
         "exit_reason": EXIT_REASONS[exit_code],
         "resource_changes": [_change(change) for change in plan.changes],
-        "sends": [_send(send, plan) for send in plan.sends],
+        "sends": [_send(send) for send in plan.sends],
         "skipped_sends": [
             {"address": each.address, "send_key": each.send_key, "why": each.why, "detail": each.detail}
             for each in plan.skipped
@@ -138,7 +138,7 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
-def _send(send: Send, plan: Plan) -> dict[str, Any]:
+def _send(send: Send) -> dict[str, Any]:
     return {
         "address": send.address,
         "app": send.app,
@@ -154,7 +154,7 @@ def _send(send: Send, plan: Plan) -> dict[str, Any]:
         "recipients": send.recipients,
         "requests": len(send.parts),
         "requests_made": sum(part.state in SENT for part in send.parts),
-        "guarantee": (plan.guarantees or {}).get(send.app, ""),
+        "guarantee": send.guarantee,
         "payload_digest": send.payload_digest,
         "content_digest": send.content_digest,
         "consent": send.consent,
@@ -188,7 +188,6 @@ def decode(document: Mapping[str, Any]) -> tuple[Plan, dict[str, str]]:
         owned=document["summary"]["owned"],
         requests=document["summary"]["requests"],
         errored=document["errored"],
-        guarantees={each["app"]: each["guarantee"] for each in document["sends"]},
     )
     digests = {each["address"]: each["digest"] for each in document["resource_changes"]}
     return plan, digests | {each["send_key"]: each["digest"] for each in document["sends"]}
@@ -225,12 +224,13 @@ def _decode_send(values: Mapping[str, Any]) -> Send:
         "coordinates",
         "occurrence",
         "send_key",
-        "content",
+        "guarantee",
         "payload_digest",
         "content_digest",
     )
     return Send(
         **{name: values[name] for name in copied},
+        spec={"content": values["content"]},
         target_words=values["target"],
         parts=parts,
         state=SendState(values["state"]),

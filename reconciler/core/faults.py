@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 from reconciler.core.quote import listing, nearest, quote
 from reconciler.core.refusals import refusal
 from reconciler.core.repeats import repeats
-from reconciler.core.words import subject
+from reconciler.core.words import alternatives, subject
 from reconciler.model.document import Path
 
 _SHOWN_REPEATS: Final = 20
-_LATER_FIELDS: Final = {("spec", "schedule"): "schedules", ("spec", "campaign"): "pushes of a saved campaign"}
-_LATER_KINDS: Final = ("Campaign",)
+_LATER_FIELDS: Final[Mapping[Path, str]] = {
+    ("spec", "schedule", field): what
+    for what, fields in {
+        "repeated sends": ("cron", "start", "end", "suspend"),
+        "deadlines": ("deadline",),
+        "choices for clock changes": ("dst",),
+    }.items()
+    for field in fields
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +43,26 @@ def faults(errors: Iterable[Any]) -> Iterator[Fault]:
     """
     known = list(errors)
     meant: set[Path] = set()
+    unknown = [
+        fault for error in known if error.validator == "additionalProperties" for fault in _unknown_fields(error, meant)
+    ]
+    yield from unknown
+    told = {fault.path for fault in unknown}
     for error in known:
-        if error.validator == "additionalProperties":
-            yield from _unknown_fields(error, meant)
-    for error in known:
-        if error.validator == "required":
+        yield from (fault for fault in _of(error, meant) if fault.path not in told)
+
+
+def _of(error: Any, meant: set[Path]) -> Iterator[Fault]:
+    match error.validator:
+        case "additionalProperties":
+            pass
+        case "required" | "dependentRequired":
             yield from _missing(error, meant)
-        elif error.validator in ("oneOf", "anyOf"):
+        case "oneOf" | "anyOf":
             yield from _choice(error, meant) if isinstance(error.instance, dict) else ()
-        elif error.validator == "uniqueItems":
+        case "uniqueItems":
             yield from _repeated(error)
-        elif error.validator != "additionalProperties":
+        case _:
             yield _value(error)
 
 
@@ -54,9 +71,6 @@ def unknown_kind(kind: str, kinds: tuple[str, ...]) -> Fault:
     if kind == "Project":
         hint = "keep it in `reconciler.yaml`, outside of the manifests' folders"
         return Fault("RC102", ("kind",), "a `Project` is not a manifest", hint)
-    if kind in _LATER_KINDS:
-        message = f"{quote(kind)} is a kind that this version does not support yet"
-        return Fault("RC115", ("kind",), message, "remove the document, or use a later version")
     hint = nearest(kind, kinds) or f"the kinds are {listing(kinds)}"
     return Fault("RC102", ("kind",), f"unknown kind {quote(kind)}", hint)
 
@@ -68,6 +82,7 @@ def _unknown_fields(error: Any, meant: set[Path]) -> Iterator[Fault]:
             continue
         here = (*path, name)
         if here in _LATER_FIELDS:
+            meant.update((*path, field) for field in fields)
             message = f"{quote(name)}: {_LATER_FIELDS[here]} are not supported by this version yet"
             yield Fault("RC115", here, message, "remove the field, or use a later version", on_key=True)
             continue
@@ -79,26 +94,33 @@ def _unknown_fields(error: Any, meant: set[Path]) -> Iterator[Fault]:
 
 
 def _missing(error: Any, meant: set[Path]) -> Iterator[Fault]:
-    path = _path(error)
-    name = next((name for name in error.validator_value if error.message.startswith(repr(name))), "")
-    if (*path, name) not in meant:
-        yield Fault("RC104", (*path, name), f"{subject(path)} lacks {quote(name)}", f"add {quote(name + ': …')}")
+    wanted = error.validator_value
+    names = chain.from_iterable(wanted.values()) if isinstance(wanted, dict) else wanted
+    name = next((name for name in names if error.message.startswith(repr(name))), "")
+    return _lacks(_path(error), [name], meant)
+
+
+def _lacks(path: Path, names: Iterable[str], meant: set[Path]) -> Iterator[Fault]:
+    for name in names:
+        if (*path, name) not in meant:
+            yield Fault("RC104", (*path, name), f"{subject(path)} lacks {quote(name)}", f"add {quote(name + ': …')}")
 
 
 def _choice(error: Any, meant: set[Path]) -> Iterator[Fault]:
-    path = _path(error)
-    names = [name for branch in error.validator_value for name in branch["required"]]
-    present = [name for name in names if name in error.instance]
-    if any((*path, name) in meant for name in names) and not present:
-        return
-    if error.validator == "anyOf":
-        message, hint = f"{subject(path)} is empty", f"give at least one of {listing(names)}"
-    elif present:
-        message, hint = f"{subject(path)} has {listing(present)}, but takes only one of them", "keep one"
-    else:
-        message, hint = f"{subject(path)} has none of {listing(names)}", "give exactly one of them"
-    where = (*path, present[1]) if len(present) > 1 else path
-    yield Fault("RC113", where, message, hint, on_key=True)
+    """One of several groups of fields is wanted: none is there, or a part of one, or more than one."""
+    path, groups = _path(error), [branch["required"] for branch in error.validator_value]
+    begun = [present for group in groups if (present := [name for name in group if name in error.instance])]
+    if len(begun) == 1 and error.validator == "oneOf":
+        whole = next(group for group in groups if begun[0][0] in group)
+        yield from _lacks(path, [name for name in whole if name not in begun[0]], meant)
+    elif begun and error.validator == "oneOf":
+        rivals = [present[0] for present in begun]
+        message = f"{subject(path)} has {listing(rivals)}, but takes only one of them"
+        yield Fault("RC113", (*path, rivals[1]), message, "keep one", on_key=True)
+    elif not any((*path, name) in meant for group in groups for name in group):
+        message = f"{subject(path)} is empty" if begun else f"{subject(path)} lacks {alternatives(groups)}"
+        hint = f"give {'exactly' if error.validator == 'oneOf' else 'at least'} one of them"
+        yield Fault("RC113", path, message, hint, on_key=True)
 
 
 def _repeated(error: Any) -> Iterator[Fault]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from reconciler.core.diff import diff, is_settled
+from reconciler.core.lifecycle import obstacle, steered
 from reconciler.core.quote import quote
 from reconciler.model.change import Action, Change
 from reconciler.model.digest import canonical, digest, text_digest
@@ -15,7 +18,29 @@ from reconciler.model.plan import Plan
 from reconciler.model.resource import Key, LiveResource, Recorded, Resource
 from reconciler.model.send import Send
 
-_ORDER = {Action.FORGET: 0, Action.ADOPT: 1, Action.CREATE: 2, Action.UPDATE: 3, Action.REPLACE: 4, Action.DELETE: 5}
+_ORDER = {
+    Action.FORGET: 0,
+    Action.ADOPT: 1,
+    Action.CREATE: 2,
+    Action.UPDATE: 3,
+    Action.REPLACE: 4,
+    Action.SUSPEND: 5,
+    Action.FINISH: 6,
+    Action.DELETE: 7,
+}
+NONE_ACTIVATED: Mapping[Key, Collection[str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is to be done to resources: `effects` in the order they are applied, the `obstacles` that states put in the
+    way, and how many resources are as wanted or not managed.
+    """
+
+    effects: tuple[Change, ...]
+    obstacles: tuple[Finding, ...]
+    no_op: int
+    unmanaged: int
 
 
 def changes(
@@ -23,27 +48,40 @@ def changes(
     desired: Iterable[Resource],
     live: Iterable[LiveResource],
     recorded: Iterable[Recorded],
-) -> tuple[tuple[Change, ...], int, int]:
-    """The changes with an effect in the order they are applied, the number of no-ops and of unmanaged objects.
+    activated: Mapping[Key, Collection[str]] = NONE_ACTIVATED,
+) -> Changes:
+    """Compare the three worlds.
 
-    `kinds` are the kinds of each app's backend, by app alias; notifications are no resources and are left out.
+    `kinds` are the kinds of each app's backend, by app alias; notifications and what the backend knows nothing of are
+    left out. `activated` are the occurrences of each object that the ledger holds as activated, or perhaps so.
     """
-    wanted: dict[Key, Resource] = {each.key: each for each in desired if each.kind in kinds[each.app]}
+    wanted: dict[Key, Resource] = {each.key: each for each in desired if _is_compared(kinds, each.key)}
     there: dict[Key, LiveResource] = {each.key: each for each in live}
-    known: dict[Key, Recorded] = {each.key: each for each in recorded if each.kind in kinds[each.app]}
+    known: dict[Key, Recorded] = {each.key: each for each in recorded if _is_compared(kinds, each.key)}
     settled = {key for key, each in wanted.items() if is_settled(each, there.get(key), known.get(key))}
     effects: list[Change] = []
+    obstacles: list[Finding | None] = []
     no_op, unmanaged = len(settled), 0
     for key in (wanted.keys() | known.keys() | there.keys()) - settled:
-        change = diff(kinds[key[0]][key[1]], wanted.get(key), there.get(key), known.get(key))
+        kind = kinds[key[0]][key[1]]
+        change = diff(kind, wanted.get(key), there.get(key), known.get(key))
+        if kind.is_activated:
+            stands = (wanted.get(key), there.get(key), activated.get(key, ()))
+            obstacles.append(obstacle(change, *stands))
+            change = steered(change, *stands)
         if change is not None and change.is_effect:
             effects.append(change)
         elif key in wanted:
             no_op += 1
-        elif change is None and not kinds[key[0]][key[1]].is_contract:
+        elif change is None and not kind.is_contract:
             unmanaged += 1
     effects.sort(key=lambda change: (_ORDER[change.action], change.app, change.kind, change.name))
-    return tuple(effects), no_op, unmanaged
+    return Changes(tuple(effects), tuple(filter(None, obstacles)), no_op, unmanaged)
+
+
+def _is_compared(kinds: Mapping[str, Mapping[str, KindSpec]], key: Key) -> bool:
+    kind = kinds[key[0]].get(key[1])
+    return kind is not None and not kind.is_local
 
 
 def contracts(

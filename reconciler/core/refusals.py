@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from reconciler.core.quote import listing, nearest, quote
-from reconciler.core.words import example_words, form_words, found_words, number_hint, wanted_words, written
+from reconciler.core.words import example_words, form_words, found_words, number_hint, subject, wanted_words, written
 
 Refusal = tuple[str, str, str]
 """Code, message, hint."""
@@ -51,6 +51,10 @@ def _constant(error: Any, name: str) -> Refusal:
 
 def _enumeration(error: Any, name: str) -> Refusal:
     allowed, value = [written(each) for each in error.validator_value], error.instance
+    if name == "the key":
+        where, other = subject(tuple(error.absolute_path)), error.schema["description"]
+        message = f"{quote(value)} in {where} does not go with {other}"
+        return "RC116", message, f"remove it: with that go {listing(allowed)}"
     near = nearest(value, allowed) if isinstance(value, str) else ""
     return "RC107", f"{name} cannot be {quote(value)}", near or f"write {listing(allowed, 'or')}"
 

@@ -1,4 +1,4 @@
-"""Resolve documents into the resources of each app: apps, properties and audiences that they name are looked up."""
+"""Resolve documents into the resources of each app: the apps and properties that they name are looked up."""
 
 from __future__ import annotations
 
@@ -44,20 +44,17 @@ def _clean_names(text: str, known: Mapping[str, Property]) -> Sequence[str] | No
 def resolve(
     documents: Sequence[Document],
     project: Project,
-    unsound: Sequence[Document] = (),
     judge: Callable[[Sequence[Definition]], Sequence[Sequence[str] | None]] = clean_names,
 ) -> tuple[tuple[Resource, ...], tuple[Finding, ...]]:
     """One resource for each document and each app it names that the environment has; and everything that does not
     resolve.
 
-    Documents have passed `validate`; `unsound` are those that did not, whose names are there all the same. An app that
-    only another environment has is left out without a word. `judge` is `clean_names`, done by whoever has more cores.
+    Documents have passed `validate`. An app that only another environment has is left out without a word. `judge` is
+    `clean_names`, done by whoever has more cores.
     """
     findings: list[Finding] = []
     placed = list(_placed(documents, project, findings))
     properties = _properties(placed, project, findings)
-    audiences = {(app, document.value["metadata"]["name"]) for app, document in placed if _is_audience(document)}
-    audiences.update(pair for document in filter(_is_audience, unsound) for pair in _names(document))
     resources: list[Resource] = []
     defined = [pair for pair in placed if "definition" in pair[1].value["spec"]]
     clean = iter(judge([(document.value["spec"]["definition"], properties[app]) for app, document in defined]))
@@ -65,23 +62,8 @@ def resolve(
         kind, spec = document.value["kind"], document.value["spec"]
         if "definition" in spec:
             spec = _audience(document, properties[app], next(clean), findings)
-        elif kind == "Notification":
-            findings.extend(_targets(app, document, audiences))
         resources.append(Resource(app, kind, document.value["metadata"]["name"], spec, Source(document)))
     return tuple(resources), tuple(findings)
-
-
-def _is_audience(document: Document) -> bool:
-    return document.value.get("kind") == "Audience"
-
-
-def _names(document: Document) -> Iterable[tuple[Any, Any]]:
-    """The (app, name) pairs of a document of whatever shape."""
-    metadata = document.value.get("metadata")
-    if isinstance(metadata, Mapping) and isinstance(metadata.get("apps"), list):
-        for app in metadata["apps"]:
-            if isinstance(app, str) and isinstance(metadata.get("name"), str):
-                yield app, metadata["name"]
 
 
 def _placed(documents: Sequence[Document], project: Project, findings: list[Finding]) -> Iterable[tuple[str, Document]]:
@@ -164,12 +146,3 @@ def _judged(document: Document, known: Mapping[str, Property], findings: list[Fi
         findings.append(Finding(problem.code, problem.message, problem.hint or "", where, problem.severity))
     findings.extend(misjudged(document, expression, {name: each.type for name, each in known.items()}))
     return sorted(properties_of(expression))
-
-
-def _targets(app: str, document: Document, audiences: set[tuple[str, str]]) -> Iterable[Finding]:
-    for index, name in enumerate(document.value["spec"]["target"].get("audiences", ())):
-        if (app, name) not in audiences:
-            there = [known for at, known in audiences if at == app]
-            hint = nearest(name, there) or f"declare an Audience of that name for `{app}`"
-            where = Source(document, ("spec", "target", "audiences", index))
-            yield Finding("RC203", f"{quote(name)} is not a declared audience of {quote(app)}", hint, where)

@@ -1,11 +1,13 @@
-"""Work out which declared notifications are still to be sent, from manifests and ledger alone: never from a diff."""
+"""Work out which declared notifications are still to be sent and which campaigns to be activated, from manifests and
+ledger: never from a diff.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.core.compose import compose
+from reconciler.core.compose import CAMPAIGN, compose
 from reconciler.core.quote import quote
 from reconciler.model.document import Source
 from reconciler.model.finding import Finding
@@ -21,12 +23,17 @@ ALLOW_REPEATS = "--allow-repeats"
 
 
 def sends(
-    notifications: Sequence[Resource],
+    declared: Sequence[Resource],
     dialects: Mapping[str, Dialect],
     coordinates: Mapping[str, str],
     records: Sequence[SendRecord],
+    standing: Callable[[Send, Send | Skipped], Send | Skipped] = lambda _, found: found,
 ) -> tuple[tuple[Send, ...], tuple[Skipped, ...], tuple[Finding, ...]]:
-    """The sends that are to be made or settled, those that are not and why, and what a reviewer should know of them."""
+    """The sends that are to be made or settled, those that are not and why, and what a reviewer should know of them.
+
+    `declared` are notifications and active campaigns, in the order in which they are to be sent. `standing` has the
+    last word about each, given what the ledger says of it.
+    """
     by_key: dict[str, list[SendRecord]] = {}
     for record in records:
         by_key.setdefault(record.send_key, []).append(record)
@@ -38,17 +45,18 @@ def sends(
     pending: list[Send] = []
     skipped: list[Skipped] = []
     findings: list[Finding] = []
-    for notification in notifications:
-        send = compose(notification, dialects[notification.app], coordinates[notification.app])
+    for each in declared:
+        send = compose(each, dialects[each.app], coordinates[each.app])
         rows = _asked(_with_rebuilt(send, by_key.get(send.send_key, []), by_marker))
-        match _standing(send, rows):
+        match standing(send, _standing(send, rows)):
             case Send() as due:
                 names = told.setdefault((send.coordinates, send.content_digest), {})
                 pending.append(_with_consent(due, names))
                 names.setdefault(send.name, send.occurrence)
             case Skipped() as skip:
                 skipped.append(skip)
-        findings.extend(_edited(send, rows))
+        if each.kind != CAMPAIGN:
+            findings.extend(_edited(send, rows))
     return tuple(_held(pending)), tuple(skipped), tuple(findings)
 
 
@@ -172,7 +180,7 @@ def _with_consent(send: Send, names: Mapping[str, str]) -> Send:
 
     `names` are those under which it was sent, or is about to be, with their occurrence.
     """
-    if not names or send.name in names or send.state in UNSETTLED:
+    if not names or send.name in names or send.state in UNSETTLED or send.consent:
         return send
     name, occurrence = next(iter(names.items()))
     blocked = f"the same content and target is sent, or about to be, as {quote(name)} ({occurrence})"

@@ -20,7 +20,7 @@ from reconciler.core.repeats import repeats
 from reconciler.model.document import Document, Source
 from reconciler.model.finding import Finding
 
-KINDS: Final[tuple[str, ...]] = ("CustomProperty", "Audience", "Notification")
+KINDS: Final[tuple[str, ...]] = ("CustomProperty", "Audience", "Campaign", "Notification")
 """The kinds that manifests declare, in the order in which they build on each other."""
 
 
@@ -46,9 +46,12 @@ def validate(documents: Sequence[Document]) -> tuple[Finding, ...]:
 
 def validate_project(document: Document) -> tuple[Finding, ...]:
     """Everything that is wrong with the shape of the project file."""
-    if _passes("Project", document.value):
-        return ()
-    return tuple(_finding(document, fault) for fault in _faults("Project", document.value))
+    return tuple(_finding(document, fault) for fault in project_faults(document.value))
+
+
+def project_faults(value: Any) -> tuple[Fault, ...]:
+    """Everything that is wrong with the shape of a project's value, not yet placed in a document."""
+    return () if _passes("Project", value) else tuple(_faults("Project", value))
 
 
 def plan_problems(document: Any) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
-from reconciler.core.quote import quote
+from reconciler.core.quote import listing, quote
 from reconciler.model.document import Path
 
 _TYPES: Final = {
@@ -15,6 +16,7 @@ _TYPES: Final = {
     "boolean": "true or false",
     "array": "a list",
     "object": "a mapping",
+    "null": "null",
 }
 
 
@@ -57,6 +59,13 @@ def number_hint(text: str, types: str | list[str]) -> str:
     is_number = types in ("integer", "number") and text.strip("+-").isdecimal()
     is_truth = types == "boolean" and text in ("true", "false")
     return f"leave the quotes out: {quote(text)}" if is_number or is_truth else ""
+
+
+def alternatives(groups: Sequence[Sequence[str]]) -> str:
+    """Groups of fields of which one is wanted: "`token`, or `tenant` and `client_id`"."""
+    if all(len(group) == 1 for group in groups):
+        return listing(chain.from_iterable(groups), "or")
+    return ", or ".join(listing(group) for group in groups)
 
 
 def form_words(schema: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from itertools import groupby
 from reconciler.engine.dispatch import dispatch
 from reconciler.engine.observe import THREADS, is_ci
 from reconciler.engine.rebuild import forgotten
+from reconciler.engine.reopen import reopened
 from reconciler.engine.run import Run
 from reconciler.errors import GuardRefused, LedgerError, ProviderError, ReconcilerError, StalePlan
 from reconciler.model.change import Action, Change
@@ -114,7 +115,8 @@ def _perform(run: Run, coordinates: str, change: Change) -> bool:
     began = time.monotonic()
     run.report(Event(Happened.STARTED, change.action, change.address))
     try:
-        remote_id = _effect(run.providers[change.app], change)
+        with reopened(run, change):
+            remote_id = _effect(run.providers[change.app], change)
         run.ledger.settle(coordinates, change, remote_id)
     except ProviderError as error:
         if error.changed is False:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from reconciler.engine.emergency import emergency
 from reconciler.engine.holder import holder
-from reconciler.engine.probe import probe
+from reconciler.engine.probe import probe, receipt_of
 from reconciler.engine.run import Run
 from reconciler.errors import GuardRefused, LedgerError, LedgerLocked, SendRefused, SendUnknown
 from reconciler.model.event import Event, Happened
@@ -17,6 +17,9 @@ from reconciler.model.send import UNSETTLED, Attempt, Part, Receipt, Send, SendR
 
 TRIES = 3
 """Attempts of a request that the backend says it did not execute."""
+
+SHOWN_IDS = 20
+"""Rejected identifiers that one line of an apply names."""
 
 LONGEST_PAUSE = 60.0
 """Seconds that a send waits in its run for a backend that asks it to; beyond it, the next apply tries."""
@@ -28,14 +31,14 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
     Raises `ProviderError` (nothing was sent) where its target does not get ready, `GuardRefused` where it has grown
     too big, and `LedgerError`.
     """
-    request = Attempt(send.app, send.name, part.marker, send.content, part.target)
+    request = Attempt(send.app, send.kind, send.name, part.marker, send.spec, part.target)
     record = record_of(run, send, part)
     for tried in range(1, TRIES + 1):
         _refuse_growth(run, run.providers[send.app].prepare(request))
         if run.stopping.is_set():
-            run.skipped("send", send.address, "the run was stopped; nothing was sent")
+            run.skipped(send.verb, send.address, "the run was stopped; nothing was sent")
             break
-        run.report(Event(Happened.STARTED, "send", send.address, _request_words(part, send)))
+        run.report(Event(Happened.STARTED, send.verb, send.address, _request_words(part, send)))
         record = replace(record, state=SendState.CLAIMED, fence=run.ledger.claim(record))
         record = run.ledger.move(record, SendState.DISPATCHED)
         try:
@@ -46,7 +49,10 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
                 break
             _wait(run, pause)
         except SendUnknown as unknown:
-            return _unknown(run, send, record, unknown)
+            record = probe(run, send.app, _mark_unknown(run, record, unknown))
+            if record.state is not SendState.REJECTED:
+                return (None, False) if record.state in UNSETTLED else (receipt_of(record), True)
+            _wait(run, 2.0**tried / 2)
         except Exception as bug:
             # Whatever went wrong, bytes may have left.
             failure = SendUnknown(f"the request ended with {type(bug).__name__}")
@@ -106,9 +112,11 @@ def _refused(
     record = run.ledger.move(record, SendState.REJECTED if is_ours else SendState.FAILED, detail=refused.message)
     pause = refused.retry_after if refused.retry_after is not None else 2.0**tried / 2
     if refused.transient and tried < TRIES and pause <= LONGEST_PAUSE and not run.stopping.is_set():
-        run.report(Event(Happened.WAITING, "send", send.address, f"{refused.message}; trying again in {pause:.0f} s"))
+        run.report(
+            Event(Happened.WAITING, send.verb, send.address, f"{refused.message}; trying again in {pause:.0f} s")
+        )
         return record, pause
-    run.failed("send", send.address, _reworded(refused, f"{refused.message}. Nothing was sent"))
+    run.failed(send.verb, send.address, _reworded(refused, f"{refused.message}. Nothing was sent"))
     return record, None
 
 
@@ -123,11 +131,6 @@ def stored(run: Run, send: Send, part: int) -> SendRecord | None:
     """The ledger's row of a part as it stands now, None where there is none yet."""
     rows = run.ledger.sends([send.coordinates])
     return next((row for row in rows if row.send_key == send.send_key and row.part == part), None)
-
-
-def _unknown(run: Run, send: Send, record: SendRecord, unknown: SendUnknown) -> tuple[Receipt | None, bool]:
-    found = probe(run, send.app, _mark_unknown(run, record, unknown))
-    return found, found is not None
 
 
 def _mark_unknown(run: Run, record: SendRecord, unknown: SendUnknown) -> SendRecord:
@@ -145,8 +148,17 @@ def _accepted(run: Run, send: Send, record: SendRecord, receipt: Receipt) -> Rec
     except LedgerError as error:
         raise emergency(record, receipt, error) from error
     words = _request_words(Part(record.part, record.target, record.marker, record.payload_digest), send)
-    run.report(Event(Happened.SUCCEEDED, "send", send.address, f"{words}, id {receipt.remote_id}"))
+    told = f"{words}, id {receipt.remote_id}" + (f"; {_rejected(receipt, record)}" if receipt.rejected else "")
+    run.report(Event(Happened.SUCCEEDED, send.verb, send.address, told))
     return receipt
+
+
+def _rejected(receipt: Receipt, record: SendRecord, most: int = SHOWN_IDS) -> str:
+    """Which identifiers the backend would not send to; beyond `most`, the ledger's row has them all."""
+    total = next((len(named) for named in record.target.values() if isinstance(named, list)), len(receipt.rejected))
+    more = len(receipt.rejected) - most
+    rest = f" and {more} more, all of them in `reconciler sends show {record.send_key}`" if more > 0 else ""
+    return f"the backend rejected {len(receipt.rejected)} of {total} ids: {', '.join(receipt.rejected[:most])}{rest}"
 
 
 def _confirm(run: Run, send: Send, record: SendRecord, receipt: Receipt) -> None:
@@ -160,7 +172,8 @@ def _confirm(run: Run, send: Send, record: SendRecord, receipt: Receipt) -> None
         if row.state not in UNSETTLED:
             return
         record = run.ledger.move(row, SendState.ACCEPTED, remote_id=receipt.remote_id)
-    run.ledger.move(record, SendState.CONFIRMED, detail="accepted by the backend")
+    rejected = _rejected(receipt, record, len(receipt.rejected)) if receipt.rejected else ""
+    run.ledger.move(record, SendState.CONFIRMED, detail=rejected or "accepted by the backend")
 
 
 def _request_words(part: Part, send: Send) -> str:

@@ -9,8 +9,9 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
+from reconciler.core.compose import CAMPAIGN
 from reconciler.engine.attempt import attempt, record_of, stored
-from reconciler.engine.probe import probe
+from reconciler.engine.probe import probe, receipt_of
 from reconciler.engine.run import Run
 from reconciler.errors import LedgerError, LedgerLocked, ProviderError, ReconcilerError, SendUnknown
 from reconciler.model.event import Event, Happened
@@ -35,13 +36,13 @@ def dispatch(run: Run, sends: Sequence[Send], unapplied: Collection[Key]) -> Non
         held_by = {}
     receipts: list[tuple[Send, Receipt]] = []
     for send in sends:
-        failed = _failed_audience(send, unapplied)
+        failed = _failed_need(send, unapplied)
         if run.stopping.is_set():
-            run.skipped("send", send.address, "the run was stopped; nothing was sent")
+            run.skipped(send.verb, send.address, "the run was stopped; nothing was sent")
         elif send.app in held_by:
             _hold(run, send, held_by[send.app])
         elif failed:
-            run.skipped("send", send.address, f"its audience `{failed}` was not applied; nothing was sent")
+            run.skipped(send.verb, send.address, f"{failed} was not applied; nothing was sent")
         else:
             made, is_settled = _make(run, send)
             receipts.extend((send, receipt) for receipt in made)
@@ -71,15 +72,19 @@ def _held_by_undeclared(run: Run, sends: Sequence[Send]) -> dict[str, str]:
 
 def _is_found(run: Run, app: str, row: SendRecord) -> bool:
     try:
-        return probe(run, app, row) is not None
+        return probe(run, app, row).state not in UNSETTLED
     except LedgerError as error:
         run.failed("probe", f"{app}/{row.kind}/{row.name}", error)
         return False
 
 
-def _failed_audience(send: Send, unapplied: Collection[Key]) -> str:
+def _failed_need(send: Send, unapplied: Collection[Key]) -> str:
+    """What a send cannot do without and was not applied, in words; empty where there is nothing."""
     audiences: Iterable[str] = send.parts[0].target.get("audiences", ())
-    return next((name for name in audiences if (send.app, "Audience", name) in unapplied), "")
+    needs = [("Audience", name) for name in audiences]
+    needs += [(CAMPAIGN, name) for name in (send.name if send.kind == CAMPAIGN else send.spec.get("campaign"),) if name]
+    failed = ((kind, name) for kind, name in needs if (send.app, kind, name) in unapplied)
+    return next((f"its {kind.lower()} `{name}`" for kind, name in failed), "")
 
 
 def _hold(run: Run, send: Send, behind: str) -> None:
@@ -91,13 +96,13 @@ def _hold(run: Run, send: Send, behind: str) -> None:
                 claimed = replace(row, state=SendState.CLAIMED, fence=run.ledger.claim(row))
                 run.ledger.move(claimed, SendState.HELD, detail=f"behind {behind}")
     except LedgerLocked:
-        run.skipped("send", send.address, "another runner took it over; nothing was sent by this one")
+        run.skipped(send.verb, send.address, "another runner took it over; nothing was sent by this one")
         return
     except LedgerError as error:
         run.stopping.set()
-        run.failed("send", send.address, error)
+        run.failed(send.verb, send.address, error)
         return
-    run.skipped("send", send.address, f"HELD behind {behind}; nothing was sent")
+    run.skipped(send.verb, send.address, f"HELD behind {behind}; nothing was sent")
 
 
 def _make(run: Run, send: Send) -> tuple[list[Receipt], bool]:
@@ -108,17 +113,17 @@ def _make(run: Run, send: Send) -> tuple[list[Receipt], bool]:
             continue
         if run.stopping.is_set():
             run.skipped(
-                "send", send.address, f"the run was stopped before request {part.index + 1} of {len(send.parts)}"
+                send.verb, send.address, f"the run was stopped before request {part.index + 1} of {len(send.parts)}"
             )
             return receipts, True
         try:
             receipt, is_settled = _settle(run, send, part)
         except LedgerError as error:
             run.stopping.set()
-            run.failed("send", send.address, error)
+            run.failed(send.verb, send.address, error)
             return receipts, False
         except ReconcilerError as error:
-            run.failed("send", send.address, error)
+            run.failed(send.verb, send.address, error)
             return receipts, _is_known(error)
         if receipt is None:
             return receipts, is_settled
@@ -139,11 +144,14 @@ def _is_known(error: ReconcilerError) -> bool:
 
 def _settle(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
     row = stored(run, send, part.index)
+    if row is not None and send.reopens and row.state in SENT:
+        row = run.ledger.move(row, SendState.UNKNOWN, detail=send.blocked or "taken back to a draft")
     if row is not None and row.state in UNSETTLED:
-        found = probe(run, send.app, row)
-        if found is None:
+        row = probe(run, send.app, row)
+        if row.state in UNSETTLED:
             return None, False
-        return found, True
+        if row.state in SENT:
+            return receipt_of(row), True
     return attempt(run, send, part)
 
 

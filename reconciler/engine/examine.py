@@ -8,8 +8,8 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from reconciler.core.compose import GUARANTEES
 from reconciler.engine.load import Loaded
-from reconciler.engine.observe import GUARANTEES
 from reconciler.errors import ReconcilerError, Unauthorized
 from reconciler.ports import Clock, Provider
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from reconciler.core.audit import audit
 from reconciler.core.configure import configure
+from reconciler.core.inline import inlined
 from reconciler.core.quote import quote
+from reconciler.core.references import references
 from reconciler.core.resolve import Definition, clean_names, resolve
 from reconciler.core.validate import validate_project
 from reconciler.engine.parallel import nothing, spread
@@ -53,9 +55,11 @@ def load(project_file: str, environment: str = "", meanwhile: Callable[[], None]
     sources, findings = read(project.root, project.manifests)
     texts.update((source.file, source.text) for source in sources)
     sound, unsound, problems = read_documents(sources, meanwhile)
-    resources, unresolved = resolve(sound, project, unsound, judge=_judge)
+    resources, unresolved = resolve(sound, project, judge=_judge)
     dialects = {alias: DIALECTS[app.provider] for alias, app in project.apps.items()}
-    located = locate([*findings, *problems, *unresolved, *audit(resources, dialects)], texts)
+    dangling = references(resources, unsound)
+    resources = inlined(resources, {alias for alias, each in dialects.items() if each.sends.inlines_audiences})
+    located = locate([*findings, *problems, *unresolved, *dangling, *audit(resources, dialects)], texts)
     if any(finding.is_error for finding in located):
         raise ConfigError(located)
     coordinates = {alias: dialects[alias].coordinates(app) for alias, app in project.apps.items()}

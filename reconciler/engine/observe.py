@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reconciler import __version__
+from reconciler.core.activation import Standing, activated, senders
 from reconciler.core.plan import changes, contracts, manifests_digest
 from reconciler.core.sends import sends
 from reconciler.engine.load import Loaded
 from reconciler.manifests.locate import locate
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding
-from reconciler.model.kind import SendClass
 from reconciler.model.plan import Plan
 from reconciler.model.resource import LiveResource, Recorded, Resource, Wanted
 from reconciler.model.send import UNSETTLED, Send, SendRecord
@@ -27,15 +27,6 @@ if TYPE_CHECKING:
 
 THREADS = 8
 """Requests in flight at once, for all apps together: more make one Python process slower, not faster."""
-
-NOTIFICATION = "Notification"
-
-GUARANTEES: Mapping[SendClass, str] = {
-    SendClass.C1: "effectively once: the backend knows an idempotency key",
-    SendClass.C2: "effectively once: the backend refuses a name twice",
-    SendClass.C3: "at most once: an unknown outcome is looked up by its marker, else a person decides",
-    SendClass.C4: "at most once: a person decides an unknown outcome",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +73,18 @@ def make_plan(loaded: Loaded, ledger: Ledger, connections: Connections, clock: C
     """The plan for a loaded project, with places instead of sources. Raises `ProviderError` or `LedgerError`."""
     observed = observe(loaded, ledger, connections)
     kinds = {alias: dialect.kinds for alias, dialect in loaded.dialects.items()}
-    effects, no_op, unmanaged = changes(kinds, loaded.resources, observed.live, observed.recorded)
-    notifications = [each for each in loaded.resources if each.kind == NOTIFICATION]
-    pending, skipped, told = sends(notifications, loaded.dialects, loaded.coordinates, observed.records)
-    reached = tuple(_reach(loaded, connections, observed, pending, effects))
+    aliases = {where: alias for alias, where in loaded.coordinates.items()}
+    made = changes(kinds, loaded.resources, observed.live, observed.recorded, activated(observed.records, aliases))
+    pending, skipped, told = sends(
+        senders(loaded.resources),
+        loaded.dialects,
+        loaded.coordinates,
+        observed.records,
+        Standing(observed.live, made.effects),
+    )
+    reached = tuple(_reach(loaded, connections, observed, pending, made.effects))
     contradictions = contracts(kinds, loaded.resources, observed.live)
-    findings = (*told, *contradictions, *_beyond_reach(loaded, reached))
+    findings = (*told, *made.obstacles, *contradictions, *_beyond_reach(loaded, reached))
     return Plan(
         plan_id=str(uuid.uuid4()),
         created_at=clock.now(),
@@ -96,15 +93,14 @@ def make_plan(loaded: Loaded, ledger: Ledger, connections: Connections, clock: C
         environment=loaded.project.environment,
         manifests_digest=manifests_digest(loaded.resources, loaded.coordinates),
         ledger=ledger.identity(),
-        changes=effects,
+        changes=made.effects,
         sends=reached,
         skipped=skipped,
         findings=(*loaded.warnings, *locate(findings, loaded.texts)),
-        no_op=no_op,
-        unmanaged=unmanaged,
+        no_op=made.no_op,
+        unmanaged=made.unmanaged,
         requests=connections.requests,
         owned=sum(not each.is_intent for each in observed.recorded),
-        guarantees={alias: GUARANTEES[dialect.sends.send_class] for alias, dialect in loaded.dialects.items()},
     )
 
 

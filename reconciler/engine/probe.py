@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
+from reconciler.core.compose import CAMPAIGN
 from reconciler.engine.holder import may_be_under_way
 from reconciler.engine.run import Run
 from reconciler.errors import LedgerLocked, ProviderError
 from reconciler.model.event import Event, Happened
+from reconciler.model.kind import SendClass
 from reconciler.model.send import Receipt, SendRecord, SendState
 
 PAUSES = (0.0, 0.5, 1.0, 1.5)
@@ -15,15 +15,12 @@ PAUSES = (0.0, 0.5, 1.0, 1.5)
 waits.
 """
 
-SKEW = timedelta(hours=1)
-"""How far before the request's own time the listing is read, for clocks that differ."""
 
+def probe(run: Run, app: str, record: SendRecord) -> SendRecord:
+    """The row as the backend settles it: CONFIRMED if the request did happen, REJECTED if it certainly did not (it may
+    be attempted again), NEEDS_DECISION where that is not known; UNKNOWN still, where the backend cannot be asked.
 
-def probe(run: Run, app: str, record: SendRecord) -> Receipt | None:
-    """The receipt of a request that did happen, now CONFIRMED; None where that is not known, now NEEDS_DECISION.
-
-    Where the backend cannot be asked, the row stays UNKNOWN. Raises `LedgerLocked` where another process may still be
-    waiting for the answer, and `LedgerError`.
+    Raises `LedgerLocked` where another process may still be waiting for the answer, and `LedgerError`.
     """
     if record.state is SendState.DISPATCHED and may_be_under_way(record, run.clock.now()):
         _refuse_unless_listed(run, app, record)
@@ -38,16 +35,26 @@ def probe(run: Run, app: str, record: SendRecord) -> Receipt | None:
     except ProviderError as error:
         record = run.ledger.move(record, SendState.UNKNOWN, detail=f"the probe failed: {error.message}")
         _tell_undecided(run, app, record, f"{error.message}; it could not be looked up")
-        return None
-    if len(hits) == 1:
-        run.ledger.move(record, SendState.CONFIRMED, detail="found by its marker", remote_id=hits[0].remote_id)
-        detail = f"found on the backend by its marker, id {hits[0].remote_id}; it is not sent again"
+        return record
+    made = [receipt for receipt in hits if receipt.is_sent]
+    if len(made) == 1:
+        detail = f"found on the backend, id {made[0].remote_id}; it is not sent again"
+        record = run.ledger.move(record, SendState.CONFIRMED, detail="found", remote_id=made[0].remote_id)
         run.report(Event(Happened.SUCCEEDED, "probe", _address(app, record), detail))
-        return hits[0]
-    why = f"{len(hits)} notifications carry its marker" if hits else "no notification with its marker is listed"
+        return record
+    if hits and not made:
+        detail = f"not sent: the backend holds it as a {hits[0].state}"
+        run.report(Event(Happened.TOLD, "probe", _address(app, record), f"{detail} (id {hits[0].remote_id})"))
+        return run.ledger.move(record, SendState.REJECTED, detail=detail)
+    why = f"{len(made)} sends of the backend are this one" if made else "the backend shows nothing of it"
     record = run.ledger.move(record, SendState.NEEDS_DECISION, detail=why)
     _tell_undecided(run, app, record, why)
-    return None
+    return record
+
+
+def receipt_of(record: SendRecord) -> Receipt:
+    """The receipt of a request that the ledger holds as made."""
+    return Receipt(record.remote_id, f"{record.name} {record.marker}")
 
 
 def _refuse_unless_listed(run: Run, app: str, record: SendRecord) -> None:
@@ -56,17 +63,16 @@ def _refuse_unless_listed(run: Run, app: str, record: SendRecord) -> None:
         hits = _look(run, app, record, PAUSES[:1])
     except ProviderError:
         hits = []
-    if not hits:
+    if not any(receipt.is_sent for receipt in hits):
         message = f"request {record.part + 1} of {record.parts} is under way in another process ({record.holder})"
         raise LedgerLocked(message, code="RC712", hint="wait until it ends")
 
 
 def _look(run: Run, app: str, record: SendRecord, pauses: tuple[float, ...]) -> list[Receipt]:
-    since = (record.dispatched_at or record.updated_at) - SKEW
     hits: list[Receipt] = []
     for pause in pauses:
         run.clock.sleep(pause)
-        hits = [receipt for receipt in run.providers[app].sent(since) if receipt.name.endswith(" " + record.marker)]
+        hits = list(run.providers[app].find(record))
         if hits or run.stopping.is_set():
             break
     return hits
@@ -76,7 +82,7 @@ def _tell_undecided(run: Run, app: str, record: SendRecord, why: str) -> None:
     left = record.dispatched_at.strftime("%Y-%m-%d %H:%M:%SZ") if record.dispatched_at else "at an unknown time"
     detail = (
         f"OUTCOME UNKNOWN of request {record.part + 1} of {record.parts} ({record.occurrence}): it left {left}; {why}. "
-        f"Nothing else is sent to this app. Look for `{record.marker}` in the backend's list of notifications"
+        f"Nothing else is sent to this app. Look for {_trace(run, app, record)}"
     )
     hint = (
         "when you know, say so with one of\n"
@@ -86,6 +92,15 @@ def _tell_undecided(run: Run, app: str, record: SendRecord, why: str) -> None:
         f"  reconciler sends resolve {record.send_key} --abandon"
     )
     run.report(Event(Happened.UNKNOWN, "send", _address(app, record), detail, "RC621", hint, 8))
+
+
+def _trace(run: Run, app: str, record: SendRecord) -> str:
+    """What a person looks for on the backend."""
+    if run.loaded.dialects[app].sends.class_of(record.target) is SendClass.C4:
+        return "what its devices got, for the backend lists no such sends"
+    if record.kind == CAMPAIGN:
+        return f"the campaign `{record.name}`"
+    return f"`{record.marker}` in the backend's list of notifications"
 
 
 def _address(app: str, record: SendRecord) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from reconciler.core.compose import NAMESPACE
+from reconciler.core.compose import NAMESPACE, NOTIFICATION
 from reconciler.core.sends import REBUILT, sends
 from reconciler.engine.attempt import record_of
-from reconciler.engine.observe import NOTIFICATION
 from reconciler.engine.run import Run
 from reconciler.model.send import NEVER_LEFT, Receipt, SendRecord, SendState
 

@@ -61,7 +61,15 @@ class SqlLedger:
         )
         query = select(*columns).where(recorded.c.coordinates.in_(sorted(aliases)))
         return [
-            Recorded(aliases[where], kind, name, json.loads(spec or intent or "{}"), remote_id, is_intent=spec is None)
+            Recorded(
+                aliases[where],
+                kind,
+                name,
+                json.loads(spec or intent or "{}"),
+                remote_id,
+                is_intent=spec is None,
+                intent=json.loads(intent) if intent else None,
+            )
             for where, kind, name, spec, intent, remote_id in self._read(query)
         ]
 

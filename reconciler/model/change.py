@@ -16,6 +16,8 @@ class Action(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     REPLACE = "replace"
+    SUSPEND = "suspend"
+    FINISH = "finish"
     DELETE = "delete"
     ADOPT = "adopt"
     FORGET = "forget"
@@ -47,7 +49,8 @@ class FieldChange:
 class Change:
     """What a plan does to one resource.
 
-    `reason` explains, it never decides. `consent` is the flag that allows it, empty if none is needed.
+    `reason` explains, it never decides. `consent` is the flag that allows it, empty if none is needed. `reopens`: it
+    takes back an activation that has not reached anybody yet, so that activating once more repeats nothing.
     """
 
     app: str
@@ -63,6 +66,7 @@ class Change:
     consent: str = ""
     source: Source | Place | None = None
     note: str = ""
+    reopens: bool = False
 
     @property
     def key(self) -> Key:

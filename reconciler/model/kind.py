@@ -41,6 +41,9 @@ class KindSpec:
     """One kind on one backend.
 
     `is_contract`: the backend has no such object to create; the declaration is checked against what it reports.
+    `is_local`: the backend knows nothing of it; it is checked here, and used by what names it.
+    `is_activated`: its objects have states, and leave the first one by a send (`core.lifecycle`).
+    `directives`: fields that say what is to be done, not what is; the diff passes them over.
     `expressions`: fields that hold a definition of the audience language, equal when their normal forms are. `sets`:
     list fields whose order means nothing. `maximum`: how many an app may have, None = no documented limit.
     """
@@ -48,6 +51,9 @@ class KindSpec:
     kind: str
     capabilities: Mapping[Capability, Support]
     is_contract: bool = False
+    is_local: bool = False
+    is_activated: bool = False
+    directives: frozenset[str] = frozenset()
     immutable: frozenset[str] = frozenset()
     expressions: frozenset[str] = frozenset()
     sets: frozenset[str] = frozenset()
@@ -72,8 +78,10 @@ class SendClass(StrEnum):
 class SendSpec:
     """How a backend sends: its class, whether it schedules or cancels, and how many of each target fit one request.
 
-    `chunk`: target type → identifiers per request. `name_length`: characters left for a notification's own name
-    beside the marker. `reach_limit`: devices that one request reaches at most, None = no documented limit.
+    `classes`: the class of the targets that have another one. `inlines_audiences`: a request carries the definitions
+    of its audiences, not their names. `chunk`: target type → identifiers per request. `name_length`: characters left
+    for a notification's own name beside the marker. `reach_limit`: devices that one request reaches at most, None = no
+    documented limit.
     """
 
     send_class: SendClass
@@ -84,3 +92,9 @@ class SendSpec:
     limits: tuple[LengthLimit, ...] = ()
     reach_limit: int | None = None
     targets: frozenset[str] = frozenset({"audiences", "devices", "users", "accounts", "everyone"})
+    classes: Mapping[str, SendClass] = field(default_factory=dict)
+    inlines_audiences: bool = False
+
+    def class_of(self, target: Mapping[str, object]) -> SendClass:
+        """The class of a send to `target`, which has one key: its type."""
+        return next((self.classes[each] for each in target if each in self.classes), self.send_class)

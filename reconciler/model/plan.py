@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,7 +47,6 @@ class Plan:
     requests: int
     errored: bool = False
     owned: int = 0
-    guarantees: Mapping[str, str] | None = None
 
     @property
     def is_empty(self) -> bool:

@@ -38,7 +38,8 @@ class Resource:
 class LiveResource:
     """What a backend holds now.
 
-    `estimate` is the number of devices it names for an audience, None where it does not say.
+    `estimate` is the number of devices it names for an audience, None where it does not say. `state` is the backend's
+    word for where an object of an activated kind stands (`draft`, `scheduled` …), empty for other kinds.
     """
 
     app: str
@@ -47,6 +48,7 @@ class LiveResource:
     spec: Spec
     remote_id: str
     estimate: int | None = None
+    state: str = ""
 
     @property
     def key(self) -> Key:
@@ -55,7 +57,10 @@ class LiveResource:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What the ledger says we last applied, or (`is_intent`) were about to apply when a run ended."""
+    """What the ledger says we last applied, or (`is_intent`) were about to apply when a run ended.
+
+    `intent` is what was about to be applied over it when a run ended, None where every run came to its end.
+    """
 
     app: str
     kind: str
@@ -63,6 +68,7 @@ class Recorded:
     spec: Spec
     remote_id: str
     is_intent: bool = False
+    intent: Spec | None = None
 
     @property
     def key(self) -> Key:

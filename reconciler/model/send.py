@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from reconciler.model.document import Place, Source
+from reconciler.model.resource import Key
 
 
 class SendState(StrEnum):
@@ -74,10 +75,11 @@ class Part:
 class Send:
     """One occurrence of a notification on one app.
 
-    `send_key` is its identity, `occurrence` is `r<revision>`; `target_words` says whom it is for, identifiers only
-    counted; `content_digest` covers content and target without the name, so that a renamed manifest is seen;
-    `recipients` is an estimate of devices, None = not known; `blocked` says why it may not go, `consent` is the flag
-    that would allow it.
+    `send_key` is its identity, `occurrence` is `r<revision>`; `spec` is the whole declaration; `target_words` says whom
+    it is for, identifiers only counted; `content_digest` covers content and target without the name, so that a renamed
+    manifest is seen; `guarantee` is what the backend allows us to promise; `recipients` is an estimate of devices,
+    None = not known; `blocked` says why it may not go, `consent` is the flag that would allow it. `reopens`: it was
+    made before and taken back before it reached anybody.
     """
 
     app: str
@@ -86,21 +88,38 @@ class Send:
     coordinates: str
     occurrence: str
     send_key: str
-    content: Mapping[str, Any]
+    spec: Mapping[str, Any]
     target_words: str
     parts: tuple[Part, ...]
     payload_digest: str
     content_digest: str
     state: SendState
     reason: str
+    guarantee: str = ""
     recipients: int | None = None
     blocked: str = ""
     consent: str = ""
     source: Source | Place | None = None
+    reopens: bool = False
+
+    @property
+    def key(self) -> Key:
+        return (self.app, self.kind, self.name)
 
     @property
     def address(self) -> str:
         return f"{self.app}/{self.kind}/{self.name}"
+
+    @property
+    def verb(self) -> str:
+        """What is done, in one word."""
+        return "activate" if self.kind == "Campaign" else "send"
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """What is shown to people; empty where a saved campaign's own content is."""
+        content: Mapping[str, Any] = self.spec.get("content") or {}
+        return content
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +127,10 @@ class Attempt:
     """One request to be made exactly once: what the provider needs to build it."""
 
     app: str
+    kind: str
     name: str
     marker: str
-    content: Mapping[str, Any]
+    spec: Mapping[str, Any]
     target: Mapping[str, Any]
 
 
@@ -118,6 +138,9 @@ class Attempt:
 class Receipt:
     """What a backend shows of a send: its own id, the internal name with the marker, its state's word and the time it
     gives (UTC).
+
+    `is_sent` is False where the backend holds it and certainly has not sent it. `rejected` are the identifiers that it
+    would not send to, the others being sent.
     """
 
     remote_id: str
@@ -125,6 +148,8 @@ class Receipt:
     state: str = ""
     sent_at: datetime | None = None
     outcome: str = ""
+    is_sent: bool = True
+    rejected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ SYMBOLS: Mapping[Action, tuple[str, str]] = {
     Action.CREATE: ("+", "green"),
     Action.UPDATE: ("~", "yellow"),
     Action.REPLACE: ("-/+", "red"),
+    Action.SUSPEND: ("||", "yellow"),
+    Action.FINISH: ("[]", "yellow"),
     Action.DELETE: ("-", "red"),
     Action.ADOPT: ("=", "cyan"),
     Action.FORGET: (".", "dim"),
@@ -27,7 +29,7 @@ SYMBOLS: Mapping[Action, tuple[str, str]] = {
 def plan_text(plan: Plan, refusals: Sequence[Finding] = (), paint: Paint = plain) -> str:
     """The whole plan; `refusals` are the guard's findings and come last, before the summary."""
     blocks = [
-        _section(f"Sends: {sends_words(plan.sends)}", [_send(send, plan, paint) for send in plan.sends], paint),
+        _section(f"Sends: {sends_words(plan.sends)}", [_send(send, paint) for send in plan.sends], paint),
         _section("Changes", [change_text(change, paint) for change in plan.changes], paint),
         findings_text((*plan.findings, *_ungrouped(refusals)), paint),
         _consents(plan),
@@ -71,7 +73,7 @@ def _section(title: str, entries: Sequence[str], paint: Paint) -> str:
     return "\n".join((paint(title, "bold"), *entries)) if entries else ""
 
 
-def _send(send: Send, plan: Plan, paint: Paint) -> str:
+def _send(send: Send, paint: Paint) -> str:
     reach = "unknown reach" if send.recipients is None else f"about {plural(send.recipients, 'device')}"
     made = sum(part.state in SENT for part in send.parts)
     lines = [
@@ -79,7 +81,7 @@ def _send(send: Send, plan: Plan, paint: Paint) -> str:
         f"      to {visible(send.target_words)}, {reach}"
         + (f"; {made} of {len(send.parts)} requests are made" if made else ""),
         *(f"      {name}: {value(send.content[name])}" for name in ("title", "body", "data") if name in send.content),
-        f"      {(plan.guarantees or {}).get(send.app, '')}",
+        f"      {send.guarantee}",
     ]
     if send.state in UNSETTLED:
         lines.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.core.references import references
 from reconciler.core.resolve import resolve
 from tests.core.worlds import codes, documents, manifest, project, resolved
 
@@ -85,8 +86,8 @@ def test_no_document_is_changed_by_resolving() -> None:
 def test_an_audience_of_the_wrong_shape_is_declared_all_the_same() -> None:
     push = documents(manifest("Notification", "n", "{content: {title: t}, target: {audiences: [us]}}"))
     unsound = documents(manifest("Audience", "us", "{definitoin: x}") + "---\nkind: Audience\nmetadata: 5\n")
-    assert resolve(push, project(), unsound)[1] == ()
-    assert codes(resolve(push, project())[1]) == ["RC203"]
+    assert references(resolve(push, project())[0], unsound) == ()
+    assert codes(references(resolve(push, project())[0])) == ["RC203"]
 
 
 @pytest.mark.parametrize(

@@ -41,5 +41,40 @@ def test_metadata_is_the_same_in_every_kind() -> None:
     alike = [copy.deepcopy(schema(kind)["$defs"]["metadata"]) for kind in KINDS]
     for metadata in alike:
         del metadata["properties"]["name"]
-    assert alike[0] == alike[1] == alike[2]
-    assert schema("Audience")["$defs"]["metadata"] == schema("Notification")["$defs"]["metadata"]
+    assert all(metadata == alike[0] for metadata in alike)
+    for kind in ("Campaign", "Notification"):
+        assert schema(kind)["$defs"]["metadata"] == schema("Audience")["$defs"]["metadata"]
+
+
+def test_what_campaigns_and_notifications_share_is_the_same_in_both() -> None:
+    campaign, notification = schema("Campaign"), schema("Notification")
+    assert set(notification["$defs"]) < set(campaign["$defs"])
+    assert {name: campaign["$defs"][name] for name in notification["$defs"]} == notification["$defs"]
+    ours, theirs = (
+        each["properties"]["spec"]["properties"]["content"]["properties"] for each in (campaign, notification)
+    )
+    for name in ("title", "body", "action_url"):
+        assert ours[name] == theirs[name]
+    pushed = theirs["mobileengagement"]["properties"]
+    assert {name: pushed[name] for name in ours["mobileengagement"]["properties"]} == ours["mobileengagement"][
+        "properties"
+    ]
+    assert set(pushed) - set(ours["mobileengagement"]["properties"]) == {"localization", "questions", "endTime"}
+
+
+def test_every_provider_says_what_it_needs_and_takes() -> None:
+    settings, app = (schema("Project")["$defs"][name] for name in ("settings", "app"))
+    branches = {each["if"]["properties"]["provider"]["const"]: each["then"] for each in app["allOf"]}
+    assert set(branches) == set(settings["properties"]["provider"]["enum"])
+    takes = [set(each["propertyNames"]["enum"]) for each in branches.values()]
+    assert set.union(*takes) == set(settings["properties"])
+    for then, taken in zip(branches.values(), takes, strict=True):
+        assert set(then["required"]) < taken
+        assert all(set(each["required"]) < taken for each in then.get("oneOf", ()))
+
+
+def test_every_type_of_criterion_and_filter_has_one_branch() -> None:
+    for name in ("criterion", "filter"):
+        part = schema("Campaign")["$defs"][name]
+        found = [each for branch in part["allOf"] for each in branch["if"]["properties"]["type"]["enum"]]
+        assert found == part["properties"]["type"]["enum"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconciler.core.configure import configure
+from reconciler.core.references import references
 from reconciler.core.resolve import resolve
 from reconciler.manifests.parse import parse
 from reconciler.manifests.read import SourceText
@@ -46,7 +47,8 @@ def manifest(kind: str, name: str, spec: str, apps: str = "a") -> str:
 
 
 def resolved(*manifests: str, environment: str = "") -> tuple[tuple[Resource, ...], tuple[Finding, ...]]:
-    return resolve(documents("".join(manifests)), project(environment))
+    made, findings = resolve(documents("".join(manifests)), project(environment))
+    return made, (*findings, *references(made))
 
 
 def resources(*manifests: str) -> tuple[Resource, ...]:

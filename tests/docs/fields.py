@@ -25,22 +25,21 @@ def _rows(root: Schema, here: Schema, path: str, *, is_needed: bool) -> Iterator
     if path not in ("metadata", "spec"):
         needed = " **needed**" if is_needed else ""
         yield f"`{path}`", _value(root, here) + needed, " ".join(str(here.get("description", "")).split())
-    if _is_reference(here):
-        return
+    if not _is_reference(here):
+        yield from _inner_rows(root, here, path)
+
+
+def _inner_rows(root: Schema, here: Schema, path: str) -> Iterator[Row]:
+    """The rows of what a mapping holds, or each entry of a list or of a mapping with keys of one's own."""
     for name, inner in here.get("properties", {}).items():
-        yield from _rows(root, _resolved(root, inner), f"{path}.{name}", is_needed=name in here.get("required", ()))
+        is_needed = name in here.get("required", ())
+        yield from _rows(root, _resolved(root, inner), f"{path}.{name}", is_needed=is_needed)
+    if "items" in here:
+        yield from _inner_rows(root, _resolved(root, here["items"]), f"{path}[]")
     inner = here.get("additionalProperties")
-    if isinstance(inner, Mapping) and path != "spec.environments.<name>.apps":
-        named = _resolved(root, inner)
-        if "properties" in named:
-            for name, each in named["properties"].items():
-                is_first = path == "spec.apps" and name in ("provider", "owner", "app", "token")
-                yield from _rows(
-                    root,
-                    _resolved(root, each),
-                    f"{path}.{'<name>' if path == 'spec.environments' else '<alias>'}.{name}",
-                    is_needed=is_first,
-                )
+    if isinstance(inner, Mapping) and path != "spec.environments.<alias>.apps":
+        key = here.get("propertyNames", {}).get("$ref", "").rpartition("/")[2] or "key"
+        yield from _inner_rows(root, _resolved(root, inner), f"{path}.<{key}>")
 
 
 def _resolved(root: Schema, here: Schema) -> Schema:

@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 
 from reconciler.core.codes import CODES
+from reconciler.core.compose import GUARANTEES
 from reconciler.core.encode import EXIT_REASONS
-from reconciler.engine.observe import GUARANTEES
 from reconciler.model.kind import Capability, KindSpec, LengthLimit
 from reconciler.providers.registry import DIALECTS
 

@@ -219,7 +219,9 @@ def test_a_send_that_may_have_been_made_is_never_repeated(serve, connect, answer
 
 def test_an_accepted_send_without_an_id_may_have_been_made(serve, connect, clock) -> None:
     app = App("shop", "appcenter", {"owner": "contoso", "app": "shop"})
-    attempt = Attempt("shop", "hello", "~pk1aaaaaaaaaaaaaaaa", {"body": "hi"}, {"everyone": True})
+    attempt = Attempt(
+        "shop", "Notification", "hello", "~pk1aaaaaaaaaaaaaaaa", {"content": {"body": "hi"}}, {"everyone": True}
+    )
     with pytest.raises(SendUnknown):
         AppCenter(app, connect(serve((202, {}, b"{}")).url), clock).send(attempt)
 

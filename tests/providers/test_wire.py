@@ -67,7 +67,9 @@ def test_an_upsert_keeps_live_values_of_fields_that_are_not_managed() -> None:
     ],
 )
 def test_each_target_has_the_vendors_own_form(target: dict[str, object], expected: object) -> None:
-    attempt = Attempt("app", "hello", "~pk1aaaaaaaaaaaaaaaa", {"title": "T", "data": {"k": "v"}}, target)
+    attempt = Attempt(
+        "app", "Notification", "hello", "~pk1aaaaaaaaaaaaaaaa", {"content": {"title": "T", "data": {"k": "v"}}}, target
+    )
     body = wire.notification_body(attempt)
     assert body.get("notification_target") == expected
     content = {"name": "hello ~pk1aaaaaaaaaaaaaaaa", "title": "T", "custom_data": {"k": "v"}}

@@ -6,13 +6,13 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from reconciler.errors import NotFound, SendRefused, SendUnknown, Unreachable
 from reconciler.model.change import Action, Change
 from reconciler.model.resource import LiveResource, Resource, Wanted
-from reconciler.model.send import Attempt, Receipt
+from reconciler.model.send import Attempt, Receipt, SendRecord
 from reconciler.ports import Clock, Provider
 
 DEFAULTS: Mapping[str, Any] = {"description": "", "enabled": True, "custom_properties": {}}
@@ -108,6 +108,10 @@ class FakeProvider(Provider):
             if receipt.remote_id not in self._backend.hidden
             and (since is None or receipt.sent_at is None or receipt.sent_at >= since)
         ]
+
+    def find(self, record: SendRecord) -> Sequence[Receipt]:
+        since = (record.dispatched_at or record.updated_at) - timedelta(hours=1)
+        return [receipt for receipt in self.sent(since) if receipt.name.endswith(" " + record.marker)]
 
     def outcome(self, receipt: Receipt, until: datetime) -> Receipt:
         return receipt
