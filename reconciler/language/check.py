@@ -23,6 +23,9 @@ _SPELLED = {
     "date_time": "write a date-time without quotes, such as 2026-01-31T00:00:00Z",
 }
 
+_ORDERED = frozenset(("number", "date_time"))
+"""The types whose order is what people expect of it."""
+
 # A plain dictionary answers faster than the read-only view of it.
 _DEVICE = dict(DEVICE_PROPERTIES)
 _VERSION = re.compile(r"[vV]?[0-9]+(?:[._-][0-9]+)*")
@@ -41,7 +44,11 @@ def check(expr: Expr, properties: Mapping[str, Property]) -> tuple[Problem, ...]
         declared = _DEVICE.get(term.name) or properties.get(term.name)
         if declared is None:
             found.append(_unknown(term, properties))
-        elif isinstance(term, Compare) and term.constant.type == declared.type and term.operator in EQUALITY:
+        elif (
+            isinstance(term, Compare)
+            and term.constant.type == declared.type
+            and (term.operator in EQUALITY or declared.type in _ORDERED)
+        ):
             # The common case takes the short way.
             if declared.limits is not None or term.name in CODED:
                 _check_allowed(term, declared, found)

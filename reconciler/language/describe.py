@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -9,7 +10,8 @@ from reconciler.language.domains import MISSING
 from reconciler.language.formula import Space, Within, holds, space
 from reconciler.language.normalize import normalize
 from reconciler.language.phrases import Vocabulary, phrase, vocabulary
-from reconciler.language.relation import missed, relation
+from reconciler.language.properties import Property
+from reconciler.language.relation import ANY_VALUES, missed, relation
 from reconciler.language.show import show
 from reconciler.language.solve import UndecidedError
 from reconciler.language.syntax import And, Expr, Or, Term, terms
@@ -19,9 +21,13 @@ _MOST_PHRASES = 5
 _MOST_PAIRS = 400
 
 
-def describe_change(old: Expr, new: Expr) -> str:
-    """Return how the new audience stands to the old one: "broader: now also CarrierCountry 'CA'"."""
-    found = relation(old, new)
+def describe_change(old: Expr, new: Expr, properties: Mapping[str, Property] = ANY_VALUES) -> str:
+    """Return how the new audience stands to the old one: "broader: now also CarrierCountry 'CA'".
+
+    Args:
+        properties: the declared custom properties, as `relation` takes them.
+    """
+    found = relation(old, new, properties)
     match found:
         case "equivalent":
             return "equivalent: the same devices"
@@ -30,11 +36,11 @@ def describe_change(old: Expr, new: Expr) -> str:
         case "unknown":
             return "unknown: too involved to compare"
         case "broader":
-            return f"broader: now also {_gained(old, new)}"
+            return f"broader: now also {_gained(old, new, properties)}"
         case "narrower":
-            return f"narrower: no longer {_gained(new, old)}"
+            return f"narrower: no longer {_gained(new, old, properties)}"
         case "overlapping":
-            return f"overlapping: now also {_gained(old, new)}; no longer {_gained(new, old)}"
+            return f"overlapping: now also {_gained(old, new, properties)}; no longer {_gained(new, old, properties)}"
         case _:
             assert_never(found)
 
@@ -48,7 +54,7 @@ class _Alternative:
     others: tuple[str, ...]
 
 
-def _gained(old: Expr, new: Expr) -> str:
+def _gained(old: Expr, new: Expr, properties: Mapping[str, Property]) -> str:
     """Return who is in the new audience and not in the old one."""
     old, new = normalize(old), normalize(new)
     found = space((old, new))
@@ -65,9 +71,9 @@ def _gained(old: Expr, new: Expr) -> str:
     phrases: list[str] = []
     if len(gone) * len(fresh) <= _MOST_PAIRS:
         for one in fresh:
-            if _reaches_beyond(one.expr, old):
+            if _reaches_beyond(one.expr, old, properties):
                 phrases.extend(_difference(one, gone, len(after) > 1, words))
-    phrases = list(dict.fromkeys(phrases)) or [_example(missed(old, new), found)]
+    phrases = list(dict.fromkeys(phrases)) or [_example(missed(old, new, properties), found)]
     more = len(phrases) - _MOST_PHRASES
     return " or ".join(phrases[:_MOST_PHRASES]) + (f" or {more} more" if more > 0 else "")
 
@@ -89,9 +95,9 @@ def _alternative(expr: Expr, found: Space) -> _Alternative:
     return _Alternative(expr, sets, tuple(others))
 
 
-def _reaches_beyond(expr: Expr, old: Expr) -> bool:
+def _reaches_beyond(expr: Expr, old: Expr, properties: Mapping[str, Property]) -> bool:
     try:
-        return missed(old, expr) is not None
+        return missed(old, expr, properties) is not None
     except UndecidedError:
         return True
 

@@ -53,9 +53,10 @@ def instant(text: str) -> int | None:
         return None
     wall, fraction, sign, hours, minutes = found.groups()
     try:
-        micros = (datetime.fromisoformat(wall) - _EPOCH) // _MICROSECOND
+        since = datetime.fromisoformat(wall) - _EPOCH
     except ValueError:
         return None
+    micros = (since.days * 86_400 + since.seconds) * 1_000_000
     if fraction:
         micros += int(fraction[:6].ljust(6, "0"))
     if sign:

@@ -7,7 +7,7 @@ dropped. Each step holds in Kleene's logic, so `evaluate` gives the same for bot
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias, assert_never
+from typing import Any, TypeAlias
 
 from reconciler.language.parse import parse
 from reconciler.language.show import show
@@ -34,21 +34,16 @@ def normal_text(text: str) -> str:
 
 
 def _normal(expr: Expr, negated: bool) -> Expr:
-    match expr:
-        case And(operands):
-            return _joined(operands, negated, negated)
-        case Or(operands):
-            return _joined(operands, not negated, negated)
-        case Not(operand):
-            return _normal(operand, not negated)
-        case Compare(name, operator, constant):
-            return Compare(name, _OPPOSITE[operator], constant) if negated else expr
-        case In(name, listed):
-            return _list(name, listed, negated)
-        case Match():
-            return Not(expr) if negated else expr
-        case _:
-            assert_never(expr)
+    # `isinstance` in place of `match`, which looks every field up by name: this runs for every part of every audience.
+    if isinstance(expr, Compare):
+        return Compare(expr.name, _OPPOSITE[expr.operator], expr.constant) if negated else expr
+    if isinstance(expr, (And, Or)):
+        return _joined(expr.operands, isinstance(expr, Or) is not negated, negated)
+    if isinstance(expr, Not):
+        return _normal(expr.operand, not negated)
+    if isinstance(expr, In):
+        return _list(expr.name, expr.constants, negated)
+    return Not(expr) if negated else expr
 
 
 def _joined(operands: tuple[Expr, ...], either: bool, negated: bool) -> Expr:
@@ -57,8 +52,7 @@ def _joined(operands: tuple[Expr, ...], either: bool, negated: bool) -> Expr:
     nested = False
     for operand in operands:
         if isinstance(operand, Compare) and not negated:
-            constant = operand.constant
-            found[operand.name, operand.operator, constant.type, constant.value] = operand
+            found[operand[:2] + operand[2][:2]] = operand
         elif isinstance(operand, Match) and not negated:
             found[_key(operand)] = operand
         else:
@@ -67,18 +61,18 @@ def _joined(operands: tuple[Expr, ...], either: bool, negated: bool) -> Expr:
                 found[_key(piece)] = piece
     if nested:
         _absorb(found, either)
-    _merge(found, "eq" if either else "ne")
+    if len(found) > 1:
+        _merge(found, "eq" if either else "ne")
     if len(found) == 1:
         return next(iter(found.values()))
-    ordered = tuple([found[key] for key in sorted(found)])
+    ordered = tuple(map(found.__getitem__, sorted(found)))
     return Or(ordered) if either else And(ordered)
 
 
 def _key(expr: Expr) -> tuple[object, ...]:
     """Return what operands are told apart and sorted by: property, operator, value; several terms last."""
     if isinstance(expr, Compare):
-        constant = expr.constant
-        return expr.name, expr.operator, constant.type, constant.value  # as `_joined` writes it, too
+        return expr[:2] + expr[2][:2]  # name, operator, type and value; as `_joined` writes it, too
     if isinstance(expr, Match):
         return expr.name, expr.function, "string", expr.constant.value
     if isinstance(expr, In):
@@ -113,12 +107,12 @@ def _absorb(found: _Found, either: bool) -> None:
 
 def _merge(found: _Found, operator: Operator) -> None:
     """Replace several `eq` on a property by one `in`, or several `ne` by one `not … in`."""
-    mergeable = [expr for expr in found.values() if isinstance(expr, Compare) and expr.operator == operator]
-    if len({expr.name for expr in mergeable}) == len(mergeable):
+    names = [key[0] for key in found if key[1] == operator]
+    if len(set(names)) == len(names):
         return
     listed: dict[str, list[Compare]] = {}
-    for expr in mergeable:
-        if expr.constant.type != "null":
+    for expr in found.values():
+        if isinstance(expr, Compare) and expr.operator == operator and expr.constant.type != "null":
             listed.setdefault(expr.name, []).append(expr)
     for name, several in listed.items():
         if len(several) > 1:

@@ -32,10 +32,13 @@ def is_plain(expr: Expr, asked: list[Term]) -> bool:
     Args:
         asked: the terms of the definition.
     """
-    if not all(map(_is_open, asked)):
-        return False
+    names = set()
+    for term in asked:
+        if not _is_open(term):
+            return False
+        names.add(term.name)
     # Terms about different properties come out in any combination.
-    return len({term.name for term in asked}) == len(asked) or (_can_be(expr, True) and _can_be(expr, False))
+    return len(names) == len(asked) or (_can_be(expr, True) and _can_be(expr, False))
 
 
 def _is_open(term: Term) -> bool:

@@ -142,6 +142,15 @@ PROBLEMS: Mapping[str, tuple[str, str]] = MappingProxyType(
                 "whether a property is known, write `plan ne null`."
             ),
         ),
+        "RC234": (
+            "This backend cannot say it",
+            (
+                "The audience is sound, but the backend of this app has no words for the part the column points at, "
+                "and without that part others would be reached. The message says what is missing, and docs/language.md "
+                "under Backends what each backend can say. Say it otherwise, or name apps of another backend in "
+                "`metadata.apps`."
+            ),
+        ),
     }
 )
 """Title and paragraph of every code, for `reconciler explain`."""

@@ -5,11 +5,44 @@ from __future__ import annotations
 import re
 
 from reconciler.language.evaluate import matches
+from reconciler.language.literals import whole
 from reconciler.language.nearest import nearest
 from reconciler.language.problems import Problem
-from reconciler.language.properties import Limits, Property
+from reconciler.language.properties import Limits, Property, PropertyType
 from reconciler.language.show import show_constant
-from reconciler.language.syntax import EQUALITY, Compare, Constant, Match, Term, constants
+from reconciler.language.syntax import EQUALITY, Compare, Constant, Expr, In, Match, Or, Term, constants
+
+_KINDS: dict[PropertyType, tuple[type, ...]] = {
+    "string": (str,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "date_time": (int,),
+}
+"""How the literals of each type are held."""
+
+
+def declared_values(name: str, declared: Property) -> list[Expr]:
+    """Return what is true of every device whose value is a declared one, or missing; the pattern is left out."""
+    limits, missing = declared.limits, Compare(name, "eq", Constant("null", None))
+    if limits is None:
+        return []
+    low, high = _constant(declared, limits.low), _constant(declared, limits.high)
+    values = [_constant(declared, value) for value in limits.allowed or ()]
+    listed = tuple(value for value in values if value)
+    found: list[Term] = [Compare(name, "ge", low)] if low else []
+    if high:
+        found.append(Compare(name, "le", high))
+    if listed and len(listed) == len(values):
+        found.append(In(name, listed))
+    return [Or((term, missing)) for term in found]
+
+
+def _constant(declared: Property, value: object) -> Constant | None:
+    """Return a declared value as the literal it equals, or None if it is of another type than the property."""
+    if not isinstance(value, (str, int, float)) or type(value) not in _KINDS[declared.type]:
+        return None
+    literal = whole(value) if isinstance(value, float) else value
+    return None if literal is None else Constant(declared.type, literal)
 
 
 def check_values(term: Term, declared: Property, limits: Limits, found: list[Problem]) -> None:

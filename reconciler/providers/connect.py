@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from reconciler.errors import ConfigError
 from reconciler.model.project import App, EnvRef, Project
 from reconciler.ports import Clock, Provider
-from reconciler.providers.appcenter.kinds import DEFAULT_ENDPOINT, DEFAULT_RATE
+from reconciler.providers.appcenter import kinds as appcenter
 from reconciler.providers.appcenter.provider import AppCenter
+from reconciler.providers.appizer import kinds as appizer
+from reconciler.providers.appizer.provider import Appizer
 from reconciler.providers.auth import Auth, Fixed
-from reconciler.providers.budget import Budget, parse_rate
+from reconciler.providers.budget import LOOPBACK, Budget, parse_rate
 from reconciler.providers.client import Client
+from reconciler.providers.mobileengagement import kinds as mobileengagement
+from reconciler.providers.mobileengagement.provider import MobileEngagement
+from reconciler.providers.mobileengagement.token import ClientCredentials
 from reconciler.providers.secrets import unset
 
 
@@ -82,10 +88,36 @@ def connect(project: Project, environ: Mapping[str, str], clock: Clock, tell: Ca
 
 def _appcenter(app: App, board: _Switchboard) -> Provider:
     token = board.setting(app, "token")
-    endpoint = board.setting(app, "endpoint", DEFAULT_ENDPOINT)
-    client = board.client(app, endpoint, (token,), lambda: Fixed({"X-API-Token": token}), DEFAULT_RATE)
+    endpoint = board.setting(app, "endpoint", appcenter.DEFAULT_ENDPOINT)
+    client = board.client(app, endpoint, (token,), lambda: Fixed({"X-API-Token": token}), appcenter.DEFAULT_RATE)
     return AppCenter(app, client, board.clock)
 
 
-_PLUGS: Mapping[str, Callable[[App, _Switchboard], Provider]] = {"appcenter": _appcenter}
+def _mobileengagement(app: App, board: _Switchboard) -> Provider:
+    endpoint = board.setting(app, "endpoint", mobileengagement.DEFAULT_ENDPOINT)
+    if "token" in app.settings:
+        token = board.setting(app, "token")
+        client = board.client(app, endpoint, (token,), lambda: Fixed({"Authorization": f"Bearer {token}"}), None)
+        return MobileEngagement(app, client, board.clock)
+    # A rehearsal never asks the real Azure AD: a backend on this machine hands out its own tokens.
+    is_local = urlsplit(endpoint).hostname in LOOPBACK
+    authority = board.setting(app, "authority", endpoint if is_local else mobileengagement.DEFAULT_AUTHORITY)
+    tenant, client_id, secret = (board.setting(app, name) for name in ("tenant", "client_id", "client_secret"))
+    credentials = (authority, tenant, client_id, secret)
+    client = board.client(app, endpoint, credentials, lambda: ClientCredentials(*credentials, board.clock), None)
+    return MobileEngagement(app, client, board.clock)
+
+
+def _appizer(app: App, board: _Switchboard) -> Provider:
+    token = board.setting(app, "token")
+    endpoint = board.setting(app, "endpoint", appizer.DEFAULT_ENDPOINT)
+    auth = {"Authorization": f"Bearer {token}"}
+    return Appizer(app, board.client(app, endpoint, (token,), lambda: Fixed(auth), appizer.DEFAULT_RATE), board.clock)
+
+
+_PLUGS: Mapping[str, Callable[[App, _Switchboard], Provider]] = {
+    "appcenter": _appcenter,
+    "mobileengagement": _mobileengagement,
+    "appizer": _appizer,
+}
 """How an app of each backend is connected."""

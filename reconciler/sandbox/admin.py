@@ -10,7 +10,7 @@ from reconciler import __version__
 from reconciler.sandbox.clock import iso, parse_instant, reachable
 from reconciler.sandbox.deliveries import deliveries
 from reconciler.sandbox.device import COLUMNS, read_device, write_device
-from reconciler.sandbox.devices import add_devices, app_id
+from reconciler.sandbox.devices import add_devices, app_id, canonical_app
 from reconciler.sandbox.faults import read_rules, written
 from reconciler.sandbox.state import Sandbox
 from reconciler.sandbox.store import remember
@@ -53,7 +53,8 @@ def _requests(sandbox: Sandbox, request: Request) -> object:
 def _deliveries(sandbox: Sandbox, request: Request) -> object:
     query = query_of(request)
     ids = 100 if query.get("ids") != "all" else None
-    return {"deliveries": deliveries(sandbox.store, sandbox.clock.now(), query.get("app"), ids)}
+    app = canonical_app(query["app"]) if "app" in query else None
+    return {"deliveries": deliveries(sandbox.store, sandbox.clock.now(), app, ids)}
 
 
 def _post_devices(sandbox: Sandbox, request: Request) -> object:
@@ -69,15 +70,16 @@ def _post_devices(sandbox: Sandbox, request: Request) -> object:
             devices.append(read_device(device))
         except ValueError as error:
             raise Malformed(f"devices[{index}]: {error}") from error
-    app = app_id(sandbox.store, sandbox.seed, coordinate, sandbox.clock.now())
-    add_devices(sandbox.store, app, devices)
+    coordinate, now = canonical_app(coordinate), sandbox.clock.now()
+    app = app_id(sandbox.store, sandbox.seed, coordinate, now)
+    add_devices(sandbox.store, app, devices, now)
     return {"app": coordinate, "devices": len(devices)}
 
 
 def _get_devices(sandbox: Sandbox, request: Request) -> object:
     query = query_of(request)
     limit, offset = _number(query, "limit", 1000), _number(query, "offset", 0)
-    where, given = ("WHERE coordinate = ?", [query["app"]]) if "app" in query else ("", [])
+    where, given = ("WHERE coordinate = ?", [canonical_app(query["app"])]) if "app" in query else ("", [])
     source = f"FROM devices JOIN apps ON apps.id = app_id {where}"
     total = sandbox.store.connection.execute(f"SELECT count(*) {source}", given).fetchone()[0]
     rows = sandbox.store.connection.execute(

@@ -91,12 +91,11 @@ def _vendor_answer(sandbox: Sandbox, vendor: Vendor, request: Request, segments:
             raise Refusal(411, "BadRequest", f"Length Required: {request.method} needs a body; send {{}}")
         return route.operation(sandbox, Call(request, parameters, query_of(request), caller))
     except Refusal as refusal:
-        return vendor.refuse(refusal)
+        return vendor.negotiate(request, vendor.refuse(refusal))
     except Exception:  # the sandbox's own mistake: say so, and go on serving
         traceback.print_exc(file=sys.stderr)
-        return vendor.refuse(
-            Refusal(500, "InternalServerError", "This is a bug in reconciler's sandbox; see its stderr")
-        )
+        bug = Refusal(500, "InternalServerError", "This is a bug in reconciler's sandbox; see its stderr")
+        return vendor.negotiate(request, vendor.refuse(bug))
 
 
 def _limit(sandbox: Sandbox, vendor: Vendor, request: Request) -> None:
@@ -116,5 +115,5 @@ def _failure(rule: Rule, told: str) -> Refusal:
 
 def _refused(vendors: Sequence[Vendor], request: Request, refusal: Refusal) -> Reply:
     segments = tuple(request.path.split("/")[1:])
-    refuse = next((vendor.refuse for vendor in vendors if vendor.claims(segments) is not None), vendors[0].refuse)
-    return refuse(refusal)
+    claimant = next((vendor for vendor in vendors if vendor.claims(segments) is not None), vendors[0])
+    return claimant.negotiate(request, claimant.refuse(refusal))

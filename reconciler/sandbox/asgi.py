@@ -45,6 +45,8 @@ def application(sandbox: Sandbox, vendors: Sequence[Vendor]) -> Application:
 
 async def _answer(sandbox: Sandbox, vendors: Sequence[Vendor], request: Request) -> Reply | None:
     if request.path.startswith(_ADMIN):
+        for vendor in vendors:
+            vendor.catch_up(sandbox)
         return admin_answer(sandbox, request)
     if not sandbox.faults:
         reply = answer(sandbox, vendors, request)

@@ -13,12 +13,13 @@ from reconciler.sandbox.wire import Json, Malformed
 DEVICE_PROPERTIES = tuple(sorted(LANGUAGE_PROPERTIES))
 COLUMNS = (
     "install_id", "user_id", "account_id", *DEVICE_PROPERTIES, "custom_properties", "push_enabled", "push_failure",
+    "network_type",
 )  # fmt: skip
 MAX_CUSTOM_PROPERTIES = 60  # of an app (facts §3), and of one device (facts §5)
 
 Row: TypeAlias = tuple[str | int | None, ...]  # one value for each of COLUMNS
 
-_TEXTS = ("user_id", "account_id", "push_failure")
+_TEXTS = ("user_id", "account_id", "push_failure", "network_type")
 _KNOWN = ("install_id", *_TEXTS, "push_enabled", "custom_properties")
 _PROPERTY_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9\-_]{0,127}")  # ingestion's rule, facts §5
 

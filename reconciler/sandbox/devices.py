@@ -9,14 +9,14 @@ from pathlib import Path
 
 from reconciler.sandbox.device import COLUMNS, MAX_CUSTOM_PROPERTIES, Row, read_device
 from reconciler.sandbox.options import SandboxRefused
-from reconciler.sandbox.population import PROPERTY_TYPES, population
+from reconciler.sandbox.population import PROPERTY_TYPES, is_azure, population
 from reconciler.sandbox.store import Store, transaction
 from reconciler.sandbox.wire import Malformed, json_of
 
-_VALUES = ", ".join("?" * (1 + len(COLUMNS)))
-_INSERT = f"INSERT INTO devices(app_id, {', '.join(COLUMNS)}) VALUES ({_VALUES})"
+_VALUES = ", ".join("?" * (3 + len(COLUMNS)))
+_INSERT = f"INSERT INTO devices(first_seen, last_seen, app_id, {', '.join(COLUMNS)}) VALUES ({_VALUES})"
 _UPSERT = f"{_INSERT} ON CONFLICT(app_id, install_id) DO UPDATE SET " + ", ".join(
-    f"{column} = excluded.{column}" for column in COLUMNS[1:]
+    f"{column} = excluded.{column}" for column in ("last_seen", *COLUMNS[1:])
 )
 
 
@@ -57,6 +57,11 @@ def read_seed(devices: int | Path | None) -> Seed:
     return Seed(rows=rows)
 
 
+def canonical_app(coordinate: str) -> str:
+    """The one spelling of an app's coordinate: Azure's four names are the same in any case, all others are not."""
+    return coordinate.lower() if is_azure(coordinate) else coordinate
+
+
 def app_id(store: Store, seed: Seed, coordinate: str, now: float) -> int:
     """The number of an app; at its first use it is made, with its population."""
     known = store.app_ids.get(coordinate)
@@ -67,14 +72,14 @@ def app_id(store: Store, seed: Seed, coordinate: str, now: float) -> int:
     return int(number)
 
 
-def add_devices(store: Store, app: int, devices: Sequence[tuple[Row, dict[str, str]]]) -> None:
-    """Add or replace devices of an app.
+def add_devices(store: Store, app: int, devices: Sequence[tuple[Row, dict[str, str]]], now: float) -> None:
+    """Add or replace devices of an app, which are seen now.
 
     Raises:
         TooManyProperties: nothing was changed.
     """
     with transaction(store) as connection:
-        _write(store, app, devices)
+        _write(store, app, devices, now)
         touch(connection, app)
 
 
@@ -119,7 +124,7 @@ def _read_line(path: Path, number: int, line: bytes) -> tuple[str | None, tuple[
         app = value.pop("app", None) if isinstance(value, dict) else None
         if app is not None and not isinstance(app, str):
             raise Malformed("`app` is not a string")
-        return app, read_device(value)
+        return app and canonical_app(app), read_device(value)
     except ValueError as error:
         raise SandboxRefused(f"{path}:{number}: {error}") from error
 
@@ -129,19 +134,19 @@ def _new_app(store: Store, seed: Seed, coordinate: str, now: float) -> int:
         made = connection.execute("INSERT INTO apps(coordinate, seen_at) VALUES (?, ?)", (coordinate, now))
         app = int(made.lastrowid or 0)
         for batch in population(coordinate, seed.count):
-            connection.executemany(_INSERT, ((app, *row) for row in batch))
+            connection.executemany(_INSERT, ((now, now, app, *row) for row in batch))
         if seed.count:
             learn_properties(store, app, PROPERTY_TYPES)
         for owner in (None, coordinate):
-            _write(store, app, seed.rows.get(owner, ()))
+            _write(store, app, seed.rows.get(owner, ()), now)
     return app
 
 
-def _write(store: Store, app: int, devices: Iterable[tuple[Row, dict[str, str]]]) -> None:
+def _write(store: Store, app: int, devices: Iterable[tuple[Row, dict[str, str]]], now: float) -> None:
     types: dict[str, str] = {}
-    rows: list[Row] = []
+    rows: list[tuple[object, ...]] = []
     for row, kinds in devices:
-        rows.append((app, *row))
+        rows.append((now, now, app, *row))
         types |= kinds
     store.connection.executemany(_UPSERT, rows)
     learn_properties(store, app, types)

@@ -80,8 +80,16 @@ def os_of(coordinate: str) -> str:
     return "iOS" if "ios" in re.split(r"[^a-z0-9]+", coordinate.lower()) else "Android"
 
 
+def is_azure(coordinate: str) -> bool:
+    """True for an app of Azure, which is known by four names: subscription, resource group, collection, app."""
+    return coordinate.count("/") == 3
+
+
 def population(coordinate: str, count: int) -> Iterator[list[Row]]:
-    """The `count` devices of an app, in batches; seeded by its name, with install ids in rising order."""
+    """The `count` devices of an app, in batches; seeded by its name, with install ids in rising order.
+
+    Ids are UUIDs, on Azure without the dashes.
+    """
     rng = random.Random(int.from_bytes(sha256(coordinate.encode()).digest(), "big"))
     hardware = _IOS if os_of(coordinate) == "iOS" else _ANDROID
     step = 2**32 // max(1, count)
@@ -94,7 +102,8 @@ def population(coordinate: str, count: int) -> Iterator[list[Row]]:
             rng.choices(tuple(_AGES), tuple(_AGES.values()), k=size),
             strict=True,
         )
-        yield [_device(rng, number, number * step, person) for number, person in enumerate(people, first)]
+        rows = [_device(rng, number, number * step, person) for number, person in enumerate(people, first)]
+        yield [(str(row[0]).replace("-", ""), *row[1:]) for row in rows] if is_azure(coordinate) else rows
 
 
 def _device(rng: random.Random, number: int, prefix: int, person: tuple[_Place, _Hardware, str, int]) -> Row:
@@ -106,7 +115,7 @@ def _device(rng: random.Random, number: int, prefix: int, person: tuple[_Place, 
         version, place.country, place.carriers[dice % len(place.carriers)],
         place.languages[(dice >> 8) % len(place.languages)], phone.model, phone.oem,
         phone.versions[(dice >> 16) % len(phone.versions)], phone.screen,
-        _custom(dice, phone.premium, age), 1, None,
+        _custom(dice, phone.premium, age), 1, None, None,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from reconciler.sandbox.options import SandboxRefused
 
 FILE_NAME = "sandbox.db"
-_VERSION = 1  # of the tables
+_VERSION = 2  # of the tables
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS settings(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -29,11 +29,12 @@ CREATE TABLE IF NOT EXISTS tokens(
     description TEXT, created_at REAL NOT NULL, revoked INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS deliveries(
     seq INTEGER PRIMARY KEY, app TEXT NOT NULL, notification_id TEXT NOT NULL, name TEXT NOT NULL,
-    delivered_at REAL NOT NULL, devices INTEGER NOT NULL, device_ids TEXT NOT NULL);
+    delivered_at REAL NOT NULL, devices INTEGER NOT NULL, device_ids TEXT NOT NULL, content TEXT);
 CREATE TABLE IF NOT EXISTS devices(
     seq INTEGER PRIMARY KEY, app_id INTEGER NOT NULL, install_id TEXT NOT NULL, user_id TEXT, account_id TEXT,
     AppVersion TEXT, CarrierCountry TEXT, CarrierName TEXT, Language TEXT, Model TEXT, OemName TEXT, OsVersion TEXT,
     ScreenSize TEXT, custom_properties TEXT NOT NULL, push_enabled INTEGER NOT NULL, push_failure TEXT,
+    network_type TEXT, first_seen REAL NOT NULL, last_seen REAL NOT NULL,
     UNIQUE(app_id, install_id));
 CREATE INDEX IF NOT EXISTS devices_by_app ON devices(app_id);
 CREATE INDEX IF NOT EXISTS devices_by_user ON devices(app_id, user_id) WHERE user_id IS NOT NULL;

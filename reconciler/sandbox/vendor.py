@@ -18,7 +18,8 @@ class Vendor:
 
     `claims` takes a path's decoded segments and gives back those that `routes` know, or None if the path is not this
     vendor's. `authorize` gives the caller or raises `Refusal`. `refuse` writes any refusal as the vendor does.
-    `requires_body` names the methods that get 411 without a body.
+    `requires_body` names the methods that get 411 without a body. `negotiate` gives a refusal the form that the request
+    asks for. `catch_up` carries out what has fallen due, before the admin door looks at it or changes it.
     """
 
     name: str
@@ -29,3 +30,5 @@ class Vendor:
     refuse: Callable[[Refusal], Reply]
     rate_limit: RateLimit | None
     requires_body: tuple[str, ...] = ()
+    negotiate: Callable[[Request, Reply], Reply] = lambda request, reply: reply
+    catch_up: Callable[[Sandbox], None] = lambda sandbox: None

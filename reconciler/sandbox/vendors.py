@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from reconciler.sandbox.appcenter import APPCENTER
+from reconciler.sandbox.appizer import APPIZER
+from reconciler.sandbox.mobileengagement import MOBILE_ENGAGEMENT
 from reconciler.sandbox.vendor import Vendor
 
-VENDORS: tuple[Vendor, ...] = (APPCENTER,)
+VENDORS: tuple[Vendor, ...] = (APPCENTER, APPIZER, MOBILE_ENGAGEMENT)

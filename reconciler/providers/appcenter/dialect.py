@@ -43,9 +43,27 @@ class AppCenterDialect:
             yield Finding("RC303", "App Center takes no criteria in natural language", "write a `definition`", where)
         elif resource.kind == "Notification":
             yield from _malformed_devices(resource)
+            yield from _unsayable(resource)
 
     def payload(self, attempt: Attempt) -> bytes:
         return encoded(wire.notification_body(attempt))
+
+
+def _unsayable(resource: Resource) -> Iterator[Finding]:
+    """What is said of a notification and App Center has no word for."""
+    document, content = resource.source.document, resource.spec.get("content") or {}
+    foreign: list[tuple[str, ...]] = [("campaign",)] if "campaign" in resource.spec else []
+    foreign += [("content", "action_url")] if "action_url" in content else []
+    for path in foreign:
+        where = Source(document, ("spec", *path), on_key=True)
+        yield Finding("RC306", f"App Center has no `{'.'.join(path)}`", "take it out, or the app", where)
+    if "schedule" in resource.spec:
+        where = Source(document, ("spec", "schedule"), on_key=True)
+        hint = "send it when it is due, by applying then"
+        yield Finding("RC306", "App Center sends at once; it cannot be told a time", hint, where)
+    if not foreign and not content.keys() & {"title", "body", "data"}:
+        where = Source(document, ("spec", "content"), on_key=True)
+        yield Finding("RC308", "App Center sends nothing without `title`, `body` or `data`", "add one of them", where)
 
 
 def _malformed_devices(resource: Resource) -> Iterator[Finding]:

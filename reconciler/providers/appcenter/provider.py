@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -13,17 +12,20 @@ from reconciler.errors import NotFound, Refused, SendUnknown, Unreachable
 from reconciler.model.change import Action, Change
 from reconciler.model.project import App
 from reconciler.model.resource import LiveResource, Recorded, Resource, Wanted
-from reconciler.model.send import Attempt, Receipt
+from reconciler.model.send import Attempt, Receipt, SendRecord
 from reconciler.ports import Clock
 from reconciler.providers.answers import encoded
 from reconciler.providers.appcenter import wire
 from reconciler.providers.appcenter.kinds import AUDIENCE
 from reconciler.providers.client import Client
+from reconciler.providers.marker import MARKED
 
 READY_SECONDS = 120.0
 """How long a send waits for an audience that is still being calculated."""
 
-MARKED = re.compile(r" (~pk1[a-z2-7]{16})$")
+SKEW = timedelta(hours=1)
+"""How far before a request's own time the listing is read when it is looked for, for clocks that differ."""
+
 _FINAL = frozenset({"Completed", "Failed", "NoTargetFound", "Cancelled"})
 
 
@@ -66,8 +68,8 @@ class AppCenter:
                 self._client.call("PUT", path, wire.audience_body(change.desired or {}, None))
             case Action.DELETE:
                 self._delete(path)
-            case Action.FORGET | Action.NO_OP:
-                pass
+            case Action.FORGET | Action.NO_OP | Action.SUSPEND | Action.FINISH:
+                pass  # an audience has no states
             case _:
                 assert_never(change.action)
         return change.name
@@ -99,6 +101,10 @@ class AppCenter:
             if MARKED.search(receipt.name):
                 found.append(receipt)
         return found
+
+    def find(self, record: SendRecord) -> Sequence[Receipt]:
+        since = (record.dispatched_at or record.updated_at) - SKEW
+        return [receipt for receipt in self.sent(since) if receipt.name.endswith(" " + record.marker)]
 
     def outcome(self, receipt: Receipt, until: datetime) -> Receipt:
         while True:

@@ -105,7 +105,7 @@ def notification_name(attempt: Attempt) -> str:
 
 def notification_body(attempt: Attempt) -> dict[str, Any]:
     """The body of a send. Everyone is reached by leaving the target out: the documentation knows no broadcast type."""
-    content = attempt.content
+    content = attempt.spec["content"]
     named = {"name": notification_name(attempt)}
     text = {name: content[name] for name in ("title", "body") if name in content}
     data = {"custom_data": dict(content["data"])} if content.get("data") else {}

@@ -97,7 +97,8 @@ def _write(sandbox: Sandbox, app: int, install_id: str, told: _Told) -> None:
     properties = (custom if isinstance(custom, dict) else {}) | told.properties
     kept: dict[str, Json] = {name: held for name, held in properties.items() if _is_allowed(name, held)}
     try:
-        add_devices(sandbox.store, app, [read_device(known | told.fields | {"custom_properties": kept})])
+        device = read_device(known | told.fields | {"custom_properties": kept})
+        add_devices(sandbox.store, app, [device], sandbox.clock.now())
     except (Malformed, TooManyProperties) as error:
         raise bad_request(str(error)) from error
 

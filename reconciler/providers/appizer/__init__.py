@@ -1,0 +1,1 @@
+"""Appizer: audiences told in sentences, over its documented API."""

@@ -1,0 +1,52 @@
+"""Appizer without credentials: its coordinates, and what it cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+from reconciler.language import DefinitionError, parse
+from reconciler.model.document import Source
+from reconciler.model.finding import Finding
+from reconciler.model.project import App
+from reconciler.model.resource import Resource
+from reconciler.model.send import Attempt
+from reconciler.providers.appizer.kinds import DEFAULT_ENDPOINT, KINDS, NAME, SENDS
+from reconciler.providers.appizer.sentence import compile_sentence
+from reconciler.providers.budget import LOOPBACK
+
+
+class AppizerDialect:
+    """`ports.Dialect` of Appizer."""
+
+    name = NAME
+    kinds = KINDS
+    sends = SENDS
+
+    def coordinates(self, app: App) -> str:
+        """`appizer/app_id`; a rehearsal behind a loopback endpoint never shadows the real app of that id."""
+        endpoint = str(app.settings.get("endpoint", DEFAULT_ENDPOINT))
+        rehearsal = "@loopback" if urlsplit(endpoint).hostname in LOOPBACK else ""
+        return f"{NAME}{rehearsal}/{app.settings['app_id']}".lower()
+
+    def check(self, resource: Resource) -> Iterable[Finding]:
+        return _audience(resource) if resource.kind == "Audience" else ()
+
+    def payload(self, attempt: Attempt) -> bytes:
+        return b""  # nothing is sent: the audit refuses every target
+
+
+def _audience(audience: Resource) -> Iterator[Finding]:
+    document = audience.source.document
+    if "enabled" in audience.spec:
+        where = Source(document, ("spec", "enabled"), on_key=True)
+        yield Finding("RC306", "Appizer can neither enable nor disable an audience", "take `enabled` out", where)
+    if "definition" not in audience.spec:
+        return
+    try:
+        expression = parse(audience.spec["definition"])
+    except DefinitionError:
+        return  # told by `resolve`
+    for problem in compile_sentence(expression, audience.spec["custom_properties"])[1]:
+        where = Source(document, ("spec", "definition"), problem.offset, problem.length)
+        yield Finding(problem.code, problem.message, problem.hint or "", where, problem.severity)

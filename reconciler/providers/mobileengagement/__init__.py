@@ -1,0 +1,1 @@
+"""Azure Mobile Engagement: criteria and campaigns, over its last documented API."""

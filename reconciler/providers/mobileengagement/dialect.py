@@ -1,0 +1,63 @@
+"""Mobile Engagement without credentials: its coordinates, what it cannot say, and the bytes it would be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+from reconciler.model.document import Source
+from reconciler.model.finding import Finding
+from reconciler.model.project import App
+from reconciler.model.resource import Resource
+from reconciler.model.send import Attempt
+from reconciler.providers.answers import encoded
+from reconciler.providers.budget import LOOPBACK
+from reconciler.providers.mobileengagement import wire
+from reconciler.providers.mobileengagement.kinds import DEFAULT_ENDPOINT, KINDS, NAME, SENDS
+from reconciler.providers.mobileengagement.rules import audience_findings, campaign_findings, content_findings
+
+
+class MobileEngagementDialect:
+    """`ports.Dialect` of Mobile Engagement."""
+
+    name = NAME
+    kinds = KINDS
+    sends = SENDS
+
+    def coordinates(self, app: App) -> str:
+        """`mobileengagement/subscription/resource group/collection/app`, in small letters as the backend compares
+        them; a rehearsal behind a loopback endpoint never shadows the real app of that name.
+        """
+        endpoint = str(app.settings.get("endpoint", DEFAULT_ENDPOINT))
+        rehearsal = "@loopback" if urlsplit(endpoint).hostname in LOOPBACK else ""
+        names = (str(app.settings[name]) for name in ("subscription", "resource_group", "collection", "app"))
+        return "/".join((f"{NAME}{rehearsal}", *names)).lower()
+
+    def check(self, resource: Resource) -> Iterable[Finding]:
+        match resource.kind:
+            case "Audience":
+                return audience_findings(resource)
+            case "Campaign":
+                return campaign_findings(resource)
+            case "Notification":
+                return (*_target(resource), *content_findings(resource))
+            case _:
+                return ()
+
+    def payload(self, attempt: Attempt) -> bytes:
+        return encoded(wire.payload(attempt))
+
+
+def _target(notification: Resource) -> Iterator[Finding]:
+    """Devices are reached by pushing a saved campaign to them, all others by a campaign made for the purpose."""
+    spec, document = notification.spec, notification.source.document
+    if "devices" in spec["target"] and "campaign" not in spec:
+        hint = "declare a Campaign with `push_mode: manual`, and name it here: `campaign: …`"
+        where = Source(document, ("spec", "target", "devices"), on_key=True)
+        yield Finding("RC302", "Mobile Engagement reaches single devices by pushing a saved campaign", hint, where)
+    if "campaign" in spec and "devices" not in spec["target"]:
+        where = Source(document, ("spec", "campaign"), on_key=True)
+        yield Finding("RC302", "a saved campaign is pushed to devices only", "set `target: {devices: […]}`", where)
+    if "campaign" in spec and "schedule" in spec:
+        where = Source(document, ("spec", "schedule"), on_key=True)
+        yield Finding("RC309", "a push to devices leaves at once; the backend cannot time it", "take it out", where)

@@ -1,0 +1,1 @@
+"""Appizer: every documented status and field, and the criteria it evaluates."""
