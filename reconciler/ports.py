@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from reconciler.language import Problem
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding
 from reconciler.model.kind import KindSpec, SendSpec
@@ -33,6 +34,11 @@ class Dialect(Protocol):
 
     def payload(self, attempt: Attempt) -> bytes:
         """The bytes that would be sent, so that a plan can carry their digest."""
+
+    def compiled(self, definition: str, types: Mapping[str, str]) -> tuple[Mapping[str, Any] | None, Sequence[Problem]]:
+        """What the backend is sent for a definition that parses, None where it cannot be said, and why. `types` are
+        those of the custom properties that it uses.
+        """
 
 
 class Provider(Protocol):
@@ -90,6 +96,9 @@ class Ledger(Protocol):
 
     def identity(self) -> str:
         """An id that is made once with the ledger, empty where there is none yet."""
+
+    def is_initialised(self) -> bool:
+        """Whether a person has said, by `init`, that this is the memory of these apps from the start."""
 
     def recorded(self, aliases: Mapping[str, str]) -> Sequence[Recorded]:
         """What we own on those apps; `aliases` are their names in this project, by coordinates."""

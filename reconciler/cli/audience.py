@@ -30,7 +30,8 @@ from reconciler.language import (
     show,
 )
 from reconciler.model.finding import Finding
-from reconciler.render.audience import explain_text
+from reconciler.providers.registry import DIALECTS
+from reconciler.render.audience import Compiled, explain_text
 from reconciler.render.machine import to_json
 
 TYPES = ("string", "number", "boolean", "date_time")
@@ -70,10 +71,13 @@ def explain(audience: str, given: Sequence[str], form: str) -> int:
     try:
         expression = parse(text)
     except DefinitionError as error:
-        return _tell(form, None, (error.problem(),), text, {})
-    problems = check(expression, properties)
+        return _tell(form, None, (error.problem(),))
     types = {name: properties[name].type for name in sorted(properties_of(expression)) if name in properties}
-    return _tell(form, expression, problems, text, types, properties)
+    problems = check(expression, properties)
+    is_sound = not any(each.severity == "error" for each in problems)
+    backends = dict.fromkeys(known.backends[app] for app in known.definitions.get(audience, ())) or DIALECTS
+    sent = {name: DIALECTS[name].compiled(text, types) for name in backends if is_sound}
+    return _tell(form, expression, problems, properties, sent)
 
 
 @command.command("diff")
@@ -137,10 +141,10 @@ def _tell(
     form: str,
     expression: Expr | None,
     problems: Sequence[Problem],
-    text: str,
-    types: Mapping[str, str],
     properties: Mapping[str, Property] | None = None,
+    sent: Mapping[str, Compiled] | None = None,
 ) -> int:
+    """Print what is known of a definition; `sent` is what each backend gets for it."""
     facts: dict[str, Any] = {
         "normal": show(normalize(expression)) if expression is not None else "",
         "empty": expression is not None and is_empty(expression),
@@ -155,5 +159,5 @@ def _tell(
         out(to_json(facts))
     else:
         tree = explain_tree(expression, properties or {}) if expression is not None else None
-        out(explain_text(text, tree, facts, types))
+        out(explain_text(tree, facts, sent or {}))
     return 3 if any(each.severity == "error" for each in problems) else 0

@@ -64,6 +64,7 @@ def command() -> int:
     project_file = path if path.suffix in (".yaml", ".yml") else folder / PROJECT_FILE
     written = [] if project_file.exists() else _scaffold(folder, project_file)
     with open_ledger(load_project(str(project_file), option("environment")), create=True) as (ledger, _):
+        ledger.initialise()
         identity = ledger.identity()
     out("\n".join([*(f"Wrote {name}" for name in written), f"The ledger is ready ({identity})"]))
     note(

@@ -30,6 +30,10 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
         "A local ledger in a CI job",
         "The ledger is what keeps a push from being sent twice. A file on a CI runner is gone with the job. Share a ledger, or say with RECONCILER_LOCAL_LEDGER=accept that this file is kept.",
     ),
+    "RC421": (
+        "A ledger that nobody has vouched for",
+        "Some backends show nothing of what was sent, so only the ledger knows. A ledger that came to be by itself may be the wrong one; `reconciler init` says that it is the right one.",
+    ),
     "RC500": ("An unexpected failure", "Something failed that has no code of its own; the message says what."),
     "RC501": (
         "The plan is stale",

@@ -18,8 +18,9 @@ from reconciler.engine.run import Run
 from reconciler.errors import GuardRefused, LedgerError, ProviderError, ReconcilerError, StalePlan
 from reconciler.model.change import Action, Change
 from reconciler.model.event import Event, Happened
+from reconciler.model.kind import SendClass
 from reconciler.model.plan import Plan
-from reconciler.model.send import UNSENT
+from reconciler.model.send import UNSENT, Send
 from reconciler.ports import Provider
 
 CHUNK = 64
@@ -34,8 +35,9 @@ def apply(run: Run, plan: Plan, *, ledger_is_local: bool, environ: Mapping[str, 
     """Perform a plan that the guard let pass. Raises before its first effect, or not at all: what happens is in the
     run's events.
 
-    Raises `StalePlan` if the plan was used up, `GuardRefused` for sends from a ledger that will not outlive the job,
-    and `LedgerError` if the backend shows sends that the ledger has forgotten.
+    Raises `StalePlan` if the plan was used up, `GuardRefused` for sends from a ledger that will not outlive the job, or
+    that nobody has vouched for where only a ledger can know, and `LedgerError` if the backend shows sends that the
+    ledger has forgotten.
     """
     if plan.sends and ledger_is_local and is_ci(environ) and environ.get(LOCAL_LEDGER) != "accept":
         raise GuardRefused(
@@ -43,11 +45,28 @@ def apply(run: Run, plan: Plan, *, ledger_is_local: bool, environ: Mapping[str, 
             code="RC420",
             hint=f"use a shared ledger (`spec.ledger`), or set {LOCAL_LEDGER}=accept if this file is kept",
         )
+    _refuse_unremembered(run, plan)
     _refuse_forgotten_sends(run, plan)
     if not run.ledger.consume(plan.plan_id):
         raise StalePlan(USED, code="RC502", hint="make a new one with `reconciler plan`")
     done = _perform_all(run, plan.changes)
     dispatch(run, plan.sends, unapplied={change.key for change in plan.changes} - done)
+
+
+def _refuse_unremembered(run: Run, plan: Plan) -> None:
+    """Where a backend shows nothing of what was sent, only the ledger knows; it must be the right one."""
+    blind = [send for send in plan.sends if _is_blind(run, send) and any(part.state in UNSENT for part in send.parts)]
+    if blind and not run.ledger.is_initialised():
+        raise GuardRefused(
+            f"`{blind[0].address}` leaves no trace on its backend, and nobody has said that this ledger is the memory "
+            "of what was sent so far",
+            code="RC421",
+            hint="if this ledger is the right one, or nothing was sent before, say so with\n  reconciler init",
+        )
+
+
+def _is_blind(run: Run, send: Send) -> bool:
+    return run.loaded.dialects[send.app].sends.class_of(send.parts[0].target) is SendClass.C4
 
 
 def _refuse_forgotten_sends(run: Run, plan: Plan) -> None:

@@ -15,10 +15,11 @@ from reconciler.model.document import Document
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """Definitions by the audience's name, then app; and the custom properties of each app."""
+    """Definitions by the audience's name, then app; and the custom properties and the backend of each app."""
 
     definitions: Mapping[str, Mapping[str, str]]
     properties: Mapping[str, Mapping[str, Property]]
+    backends: Mapping[str, str]
 
 
 def declared(project_file: str, environment: str = "") -> Declared:
@@ -28,14 +29,14 @@ def declared(project_file: str, environment: str = "") -> Declared:
     """
     project = project_of(project_file, environment)
     if project is None:
-        return Declared({}, {})
+        return Declared({}, {}, {})
     sources, _ = read(project.root, project.manifests)
     documents, _, _ = read_documents(sources)
     definitions: dict[str, dict[str, str]] = {}
     properties: dict[str, dict[str, Property]] = {alias: {} for alias in project.apps}
     for document in documents:
         _collect(document, definitions, properties)
-    return Declared(definitions, properties)
+    return Declared(definitions, properties, {alias: app.provider for alias, app in project.apps.items()})
 
 
 def _collect(

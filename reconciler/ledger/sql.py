@@ -29,6 +29,9 @@ SETTLE_SECONDS = 0.05
 """How long the outcome of a resource may wait for others to be written with it."""
 
 
+INITIALISED = "initialised"
+
+
 class SqlLedger:
     """`ports.Ledger` on one connection; safe to use from several threads.
 
@@ -49,6 +52,15 @@ class SqlLedger:
 
     def identity(self) -> str:
         return self._identity
+
+    def is_initialised(self) -> bool:
+        return bool(self._read(select(meta.c.value).where(meta.c.name == INITIALISED)))
+
+    def initialise(self) -> None:
+        """Write down that this ledger is meant to be the memory from the start. Once is enough."""
+        with self._turn, failures(self._url), self._engine.begin() as connection:
+            query = self._upsert(meta).values(name=INITIALISED, value=_now())
+            connection.execute(query.on_conflict_do_nothing(index_elements=["name"]))
 
     def recorded(self, aliases: Mapping[str, str]) -> Sequence[Recorded]:
         columns = (

@@ -15,7 +15,9 @@ meta = Table(
     Column("name", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""`version`, `identity`, and the `head` of the chain: the number and the hash of its last entry."""
+"""`version`, `identity`, the `head` of the chain (the number and the hash of its last entry), and when it was
+`initialised`, if by a person.
+"""
 
 entries = Table(
     "entries",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reconciler.language import Explained
+from reconciler.language import Explained, Problem
 from reconciler.render.escape import value, visible
 
+Compiled = tuple[Mapping[str, Any] | None, Sequence[Problem]]
+"""What a backend is sent for a definition, None where it cannot be said, and why."""
 
-def explain_text(text: str, tree: Explained | None, facts: Mapping[str, Any], types: Mapping[str, str]) -> str:
-    """The tree of a definition, its normal form, what is wrong with it, and what App Center is sent.
 
-    `facts` are those of the JSON form; `types` are those of the custom properties that the definition uses.
+def explain_text(tree: Explained | None, facts: Mapping[str, Any], sent: Mapping[str, Compiled]) -> str:
+    """The tree of a definition, its normal form, what is wrong with it, and what each backend is sent.
+
+    `facts` are those of the JSON form; `sent` is by backend.
     """
     blocks = ["\n".join(_lines(tree, ""))] if tree is not None else []
     if facts["normal"]:
@@ -22,8 +25,7 @@ def explain_text(text: str, tree: Explained | None, facts: Mapping[str, Any], ty
     if facts["everyone"]:
         blocks.append("It matches everyone.")
     blocks.extend(_finding(each) for each in facts["findings"])
-    if tree is not None:
-        blocks.append(f"appcenter: definition {value(text)}, custom_properties {value(dict(types))}")
+    blocks.extend(_sent(backend, *compiled) for backend, compiled in sent.items())
     return "\n\n".join(blocks)
 
 
@@ -34,6 +36,15 @@ def _lines(tree: Explained, indent: str) -> Iterable[str]:
     yield f"{indent}{tree.kind}"
     for part in tree.parts:
         yield from _lines(part, indent + "  ")
+
+
+def _sent(backend: str, body: Mapping[str, Any] | None, problems: Sequence[Problem]) -> str:
+    if body is not None:
+        return f"{backend}: " + ", ".join(f"{name} {value(part)}" for name, part in body.items())
+    return f"{backend}: it cannot be said" + "".join(
+        f"\n  column {each.offset + 1}: {visible(each.message)}" + (f"; {visible(each.hint)}" if each.hint else "")
+        for each in problems
+    )
 
 
 def _finding(finding: Mapping[str, Any]) -> str:

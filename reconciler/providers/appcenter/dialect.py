@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from reconciler.core.quote import quote
+from reconciler.language import Problem
 from reconciler.model.document import Source
 from reconciler.model.finding import Finding
 from reconciler.model.project import App
@@ -47,6 +49,9 @@ class AppCenterDialect:
 
     def payload(self, attempt: Attempt) -> bytes:
         return encoded(wire.notification_body(attempt))
+
+    def compiled(self, definition: str, types: Mapping[str, str]) -> tuple[Mapping[str, Any] | None, Sequence[Problem]]:
+        return {"definition": definition, "custom_properties": dict(types)}, ()
 
 
 def _unsayable(resource: Resource) -> Iterator[Finding]:

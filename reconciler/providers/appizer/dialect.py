@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
-from reconciler.language import DefinitionError, parse
+from reconciler.language import DefinitionError, Problem, parse
 from reconciler.model.document import Source
 from reconciler.model.finding import Finding
 from reconciler.model.project import App
@@ -34,6 +35,10 @@ class AppizerDialect:
 
     def payload(self, attempt: Attempt) -> bytes:
         return b""  # nothing is sent: the audit refuses every target
+
+    def compiled(self, definition: str, types: Mapping[str, str]) -> tuple[Mapping[str, Any] | None, Sequence[Problem]]:
+        sentence, problems = compile_sentence(parse(definition), types)
+        return (None if sentence is None else {"criteria": sentence}), problems
 
 
 def _audience(audience: Resource) -> Iterator[Finding]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
+from reconciler.language import Problem, parse
 from reconciler.model.document import Source
 from reconciler.model.finding import Finding
 from reconciler.model.project import App
@@ -13,6 +15,7 @@ from reconciler.model.send import Attempt
 from reconciler.providers.answers import encoded
 from reconciler.providers.budget import LOOPBACK
 from reconciler.providers.mobileengagement import wire
+from reconciler.providers.mobileengagement.criteria import compile_audience
 from reconciler.providers.mobileengagement.kinds import DEFAULT_ENDPOINT, KINDS, NAME, SENDS
 from reconciler.providers.mobileengagement.rules import audience_findings, campaign_findings, content_findings
 
@@ -46,6 +49,9 @@ class MobileEngagementDialect:
 
     def payload(self, attempt: Attempt) -> bytes:
         return encoded(wire.payload(attempt))
+
+    def compiled(self, definition: str, types: Mapping[str, str]) -> tuple[Mapping[str, Any] | None, Sequence[Problem]]:
+        return compile_audience(parse(definition), types)
 
 
 def _target(notification: Resource) -> Iterator[Finding]:

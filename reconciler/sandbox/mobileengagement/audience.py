@@ -15,6 +15,7 @@ from reconciler.sandbox.mobileengagement.shapes import bad_request, fields, list
 from reconciler.sandbox.wire import Json
 
 _MAX_BYTES = 65_535
+_MARGIN = 10  # parentheses: a delivery asks more of SQLite than a check
 _SHAPE = fields({"expression": text(), "criteria": mapped(check_criterion), "filters": listed(check_filter)})
 
 
@@ -42,8 +43,9 @@ def check_size(connection: sqlite3.Connection, audience: Mapping[str, Json]) -> 
         Refusal: 400.
     """
     condition = audience_condition(audience, 0.0)
+    deep = f"{'(' * _MARGIN}{condition.sql}{')' * _MARGIN}"
     try:
-        connection.execute(f"EXPLAIN SELECT 1 FROM devices WHERE {condition.sql}", condition.parameters)
+        connection.execute(f"EXPLAIN SELECT 1 FROM devices WHERE {deep}", condition.parameters)
     except (sqlite3.OperationalError, sqlite3.DataError) as error:
         raise bad_request(f"`audience` is too deep or too long for the sandbox: {error}") from error
 

@@ -10,7 +10,7 @@ from reconciler.sandbox.mobileengagement.criteria import Condition
 from reconciler.sandbox.mobileengagement.shapes import bad_request
 
 _SIGNS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
-_CHECK = re.compile(r"(deviceId)\s+(gt|ge|lt|le)\s+'([^']*)'|(lastModified)\s+(gt|ge|lt|le)\s+([0-9]{1,18})(L?)")
+_CHECK = re.compile(r"(deviceId)\s+(gt|ge|lt|le)\s+'((?:[^']|'')*)'|(lastModified)\s+(gt|ge|lt|le)\s+([0-9]{1,18})(L?)")
 _SELECTED = re.compile(r"(appInfo|meta)(?:/([a-zA-Z0-9_\-]{1,128}))?")
 _MAX_SHORT = 2**31 - 1  # a greater number needs an L
 
@@ -30,8 +30,10 @@ class Check:
 
     def written(self) -> str:
         """The check as a client writes it."""
-        value = f"'{self.value}'" if self.property == "deviceId" else f"{self.value}L"
-        return f"{self.property} {self.operator} {value}"
+        quoted = self.value.replace("'", "''")
+        return f"{self.property} {self.operator} " + (
+            f"'{quoted}'" if self.property == "deviceId" else f"{self.value}L"
+        )
 
 
 def read_filter(text: str) -> tuple[Check, ...]:
@@ -46,7 +48,8 @@ def read_filter(text: str) -> tuple[Check, ...]:
         if found is None or (found[6] and not found[7] and int(found[6]) > _MAX_SHORT):
             raise _wrong(text)
         device, operator, device_id, _, moved, moment, _ = found.groups()
-        checks.append(Check("deviceId", operator, device_id) if device else Check("lastModified", moved, moment))
+        by_id = Check("deviceId", operator, (device_id or "").replace("''", "'"))
+        checks.append(by_id if device else Check("lastModified", moved, moment))
         rest = rest[found.end() :].strip()
         if not rest:
             return tuple(checks)
