@@ -151,6 +151,7 @@ def _send(send: Send) -> dict[str, Any]:
         "reason": send.reason,
         "target": send.target_words,
         "content": send.content,
+        **{name: send.spec[name] for name in ("campaign", "schedule") if name in send.spec},
         "recipients": send.recipients,
         "requests": len(send.parts),
         "requests_made": sum(part.state in SENT for part in send.parts),
@@ -230,7 +231,7 @@ def _decode_send(values: Mapping[str, Any]) -> Send:
     )
     return Send(
         **{name: values[name] for name in copied},
-        spec={"content": values["content"]},
+        spec={name: values[name] for name in ("content", "campaign", "schedule") if name in values},
         target_words=values["target"],
         parts=parts,
         state=SendState(values["state"]),

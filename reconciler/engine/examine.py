@@ -44,22 +44,29 @@ def examine(loaded: Loaded, providers: dict[str, Provider], clock: Clock) -> Ite
 
 
 def _app(loaded: Loaded, alias: str, provider: Provider, clock: Clock) -> Iterable[Check]:
-    user = provider.user()
-    yield Check(alias, "ok", f"the token is {user.get('name', 'somebody')}'s ({user.get('display_name', '')})")
+    user, app = provider.user(), provider.identity()
+    whose = f"the token is {user['name']}'s ({user.get('display_name', '')})" if "name" in user else "they are accepted"
+    yield Check(alias, "ok", f"credentials: {whose}")
     yield _skew(alias, provider.server_date(), clock)
     seen = provider.apps()
     listed = ", ".join(seen[:10]) + (" …" if len(seen) > 10 else "")
-    yield Check(alias, "ok", f"the API reports {len(seen)} {'app' if len(seen) == 1 else 'apps'}: {listed}")
-    app = provider.identity()
-    yield Check(alias, "ok", f"{loaded.coordinates[alias]} is `{app.get('display_name')}` for {app.get('os')}")
+    if seen:
+        yield Check(alias, "ok", f"the API reports {len(seen)} {'app' if len(seen) == 1 else 'apps'}: {listed}")
+    system = f" for {app['os']}" if "os" in app else ""
+    yield Check(alias, "ok", f"{loaded.coordinates[alias]} is `{app.get('display_name')}`{system}")
     rights = [str(right) for right in app.get("member_permissions") or ()]
     if rights and not WRITERS & set(rights):
         hint = "use a token of full access to apply; this one can plan"
         yield Check(alias, "warning", f"the token may only read: {', '.join(rights)}", hint)
     else:
         yield Check(alias, "ok", f"rights: {', '.join(rights) or 'not reported'}")
-    send_class = loaded.dialects[alias].sends.send_class
-    yield Check(alias, "ok", f"sends are {send_class}, {GUARANTEES[send_class]}")
+    sends = loaded.dialects[alias].sends
+    if not sends.targets:
+        yield Check(alias, "ok", "nothing is sent: the backend takes audiences only")
+        return
+    yield Check(alias, "ok", f"sends are {sends.send_class}, {GUARANTEES[sends.send_class]}")
+    for target, send_class in sends.classes.items():
+        yield Check(alias, "ok", f"sends to {target} are {send_class}, {GUARANTEES[send_class]}")
 
 
 def _skew(alias: str, server_date: str, clock: Clock) -> Check:

@@ -80,7 +80,7 @@ def _send(send: Send, paint: Paint) -> str:
         f"  {paint('>', 'cyan')} {visible(send.address)} {send.occurrence}: {visible(send.reason)}",
         f"      to {visible(send.target_words)}, {reach}"
         + (f"; {made} of {len(send.parts)} requests are made" if made else ""),
-        *(f"      {name}: {value(send.content[name])}" for name in ("title", "body", "data") if name in send.content),
+        *(f"      {name}: {value(said)}" for name, said in _said(send)),
         f"      {send.guarantee}",
     ]
     if send.state in UNSETTLED:
@@ -91,6 +91,14 @@ def _send(send: Send, paint: Paint) -> str:
     if send.consent:
         lines.append(paint(f"      ! {visible(send.blocked)}; needs {send.consent}", "red"))
     return "\n".join(lines)
+
+
+def _said(send: Send) -> Iterable[tuple[str, object]]:
+    """What a send says, and when: the fields that a reviewer reads first come first."""
+    first = [name for name in ("title", "body") if name in send.content]
+    rest = [name for name in send.content if name not in first]
+    yield from ((name, send.content[name]) for name in first + rest)
+    yield from ((name, send.spec[name]) for name in ("campaign", "schedule") if name in send.spec)
 
 
 def change_text(change: Change, paint: Paint) -> str:
