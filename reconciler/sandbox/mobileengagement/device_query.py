@@ -31,9 +31,8 @@ class Check:
     def written(self) -> str:
         """The check as a client writes it."""
         quoted = self.value.replace("'", "''")
-        return f"{self.property} {self.operator} " + (
-            f"'{quoted}'" if self.property == "deviceId" else f"{self.value}L"
-        )
+        value = f"'{quoted}'" if self.property == "deviceId" else f"{self.value}L"
+        return f"{self.property} {self.operator} {value}"
 
 
 def read_filter(text: str) -> tuple[Check, ...]:

@@ -132,9 +132,13 @@ def _properties(schema: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
 
 
 def _kinds(name: str) -> list[dict[str, Any]]:
+    """What a discriminator chooses from: each with its own word for `type`."""
     return [
-        {"allOf": [*found["allOf"], {"properties": {"type": {"enum": [found["x-ms-discriminator-value"]]}}}][1:]}
-        | {"properties": {"type": {"enum": [found["x-ms-discriminator-value"]]}}, "required": ["type"]}
+        {
+            "allOf": found["allOf"][1:],
+            "properties": {"type": {"enum": [found["x-ms-discriminator-value"]]}},
+            "required": ["type"],
+        }
         for found in _swagger()["definitions"].values()
         if {"$ref": f"#/definitions/{name}"} in found.get("allOf", ())
     ]

@@ -169,6 +169,20 @@ def test_a_bad_audience_is_refused_with_its_place(app: App, audience: Any, place
     assert place in refused.json()["error"]["message"]
 
 
+def test_an_audience_that_is_taken_can_be_delivered_however_deep_it_is(app: App) -> None:
+    app.seed(*PEOPLE)
+    taken = 0
+    for depth in range(5, 60, 3):
+        expression = "A and (A or not (A and " * depth + "A" + "))" * depth
+        body = {"name": f"d{depth}", "pushMode": "one-shot", "audience": {"expression": expression, "criteria": A}}
+        made = app.post("campaigns/polls", body)
+        assert made.status_code in (201, 400)
+        if made.status_code == 201:
+            taken += 1
+            app.begin(f"campaigns/polls/{made.json()['id']}")
+    assert taken
+
+
 def test_a_filter_lets_exactly_these_pass(app: App) -> None:
     app.seed(*PEOPLE)
     assert members(app, {"filters": [{"type": "native-push-enabled"}]}) == {1, 3, 4}

@@ -182,3 +182,7 @@ def test_a_bad_query_is_refused(app: App, query: dict[str, str]) -> None:
 def test_an_id_may_hold_what_a_filter_is_made_of(app: App) -> None:
     app.seed({"install_id": "a) and (b"}, {"install_id": "b"})
     assert listed(app, filter="deviceId gt 'a) and (b'") == ["b"]
+    app.seed({"install_id": "it's"}, {"install_id": "z"})
+    page = app.get("devices", **{"$filter": "deviceId ge 'it''s'", "$top": 1}).json()
+    assert [one["deviceId"] for one in page["value"]] == ["it's"]
+    assert [one["deviceId"] for one in app.api.get(page["nextLink"]).json()["value"]] == ["z"]
