@@ -41,13 +41,13 @@ class Connections:
 
 @dataclass(slots=True)
 class _Switchboard:
-    """What the apps of a run share: one client for an endpoint and credentials, one budget for an endpoint."""
+    """What apps share in a run: of one backend, a client for an endpoint and credentials, a budget for an endpoint."""
 
     environ: Mapping[str, str]
     clock: Clock
     tell: Callable[[str], None]
     clients: dict[tuple[str, ...], Client] = field(default_factory=dict)
-    budgets: dict[tuple[str, str], Budget | None] = field(default_factory=dict)
+    budgets: dict[tuple[str, ...], Budget | None] = field(default_factory=dict)
 
     def setting(self, app: App, name: str, default: str = "") -> str:
         """A setting of an app, looked up where it is a reference; only what is given to a backend passes here."""
@@ -64,12 +64,13 @@ class _Switchboard:
     ) -> Client:
         """The client of an endpoint and credentials; `rate` is the backend's documented limit, None if it has none."""
         chosen = self.setting(app, "rate_limit")
-        if (endpoint, chosen) not in self.budgets:
+        line = (app.provider, endpoint, chosen)
+        if line not in self.budgets:
             limit = parse_rate(chosen) if chosen else rate
-            self.budgets[endpoint, chosen] = Budget(*limit, self.clock) if limit else None
-        key = (endpoint, chosen, *credentials)
+            self.budgets[line] = Budget(*limit, self.clock) if limit else None
+        key = (*line, *credentials)
         if key not in self.clients:
-            self.clients[key] = Client(endpoint, auth(), self.budgets[endpoint, chosen], self.clock, self.tell)
+            self.clients[key] = Client(endpoint, auth(), self.budgets[line], self.clock, self.tell)
         return self.clients[key]
 
 

@@ -112,10 +112,14 @@ def _read_content(here: Json) -> Json:
     return {"content": {**content, **({"mobileengagement": own} if own else {})}}
 
 
-def _read_audience(here: Json) -> Json:
-    native = {name.removeprefix("audience."): value for name, value in here.items()}
-    found = read_definition(native)
-    return {"definition": show(found.expr), "custom_properties": dict(found.types)} if found else {"audience": native}
+def _read_native(here: Json) -> Json:
+    return {"audience": {name.removeprefix("audience."): value for name, value in here.items()}}
+
+
+def _read_definition(here: Json) -> Json:
+    native = _read_native(here)
+    found = read_definition(native["audience"])
+    return {"definition": show(found.expr), "custom_properties": dict(found.types)} if found else native
 
 
 def _read_questions(here: Json) -> Json:
@@ -183,8 +187,8 @@ READERS: Mapping[str, Callable[[Json], Json]] = {
     "content": _read_content,
     "localization": _read_localization,
     "questions": _read_questions,
-    "definition": _read_audience,
-    "audience": _read_audience,
+    "definition": _read_definition,
+    "audience": _read_native,
 }
 
 

@@ -100,15 +100,18 @@ def live_spec(type_of_campaign: str, answer: Mapping[str, Any], likes: Sequence[
     """
     spec: Json = {"type": type_of_campaign}
     held = told(flat(answer))
-    for field, keys in FIELDS.items():
+    for keys in dict.fromkeys(FIELDS.values()):
         here = {key: held[key] for key in keys if key in held}
-        alike = next((each for each in likes if field in each and told(written(field, each)) == here), None)
-        if alike is not None:
-            spec |= {name: alike[name] for name in (field, *WITH.get(field, ())) if name in alike}
+        fields = [field for field in FIELDS if FIELDS[field] == keys]  # a definition and an audience say the same keys
+        alike = ((field, each) for each in likes for field in fields if field in each)
+        said = next((pair for pair in alike if told(written(*pair)) == here), None)
+        if said is not None:
+            field, each = said
+            spec |= {name: each[name] for name in (field, *WITH.get(field, ())) if name in each}
         elif here:
+            # Said otherwise than anybody we know of: in the form of the manifest, so that the two can be compared.
+            field = next((field for field in fields if any(field in each for each in likes)), fields[0])
             spec |= READERS[field](here)
-    if "definition" in spec:
-        spec.pop("audience", None)
     return spec
 
 
