@@ -10,6 +10,7 @@ import click
 from reconciler.cli.failing import failing
 from reconciler.cli.plan import show
 from reconciler.cli.progress import progress
+from reconciler.cli.rehearsal import clock_option
 from reconciler.cli.saved import read_plan
 from reconciler.cli.session import Session, Stop, session
 from reconciler.cli.terminal import again, note, out, paint_for
@@ -35,7 +36,8 @@ from reconciler.render.machine import events_document, no_plan, to_json
 @click.option("--allow-repeats", is_flag=True, help="Send content again that was sent under another name")
 @click.option("--allow-orphans", is_flag=True, help="Leave old objects behind where a backend cannot change them")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-def command(plan_file: str | None, auto_approve: bool, form: str, **consents: bool) -> int:
+@clock_option
+def command(plan_file: str | None, auto_approve: bool, form: str, clock: str, **consents: bool) -> int:
     """Perform a saved plan exactly once, or plan and perform now.
 
     \b
@@ -45,7 +47,7 @@ def command(plan_file: str | None, auto_approve: bool, form: str, **consents: bo
       reconciler apply --auto-approve    plan and perform without a question
     """
     allowed = {flag for flag, name in _CONSENTS.items() if consents[name]}
-    with failing(form, **no_plan()), session(create_ledger=True) as opened:
+    with failing(form, **no_plan()), session(create_ledger=True, clock=clock) as opened:
         plan = _chosen(opened, plan_file)
         return _perform(opened, plan, allowed, form, is_approved=auto_approve or plan_file is not None)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.failing import failing
+from reconciler.cli.rehearsal import clock_option
 from reconciler.cli.session import session
 from reconciler.cli.terminal import again, note, out, paint_for
 from reconciler.core.encode import encode
@@ -26,7 +27,8 @@ FORMATS = click.Choice(["text", "json", "markdown"])
 @click.option("--out", "saved", type=click.Path(dir_okay=False), metavar="FILE", help="Save the plan for `apply FILE`")
 @click.option("--format", "form", type=FORMATS, default="text")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when changes are pending")
-def command(saved: str | None, form: str, detailed_exitcode: bool) -> int:
+@clock_option
+def command(saved: str | None, form: str, detailed_exitcode: bool, clock: str) -> int:
     """Show what apply would do; changes nothing.
 
     \b
@@ -35,7 +37,7 @@ def command(saved: str | None, form: str, detailed_exitcode: bool) -> int:
       reconciler plan --out plan.json && reconciler apply plan.json
       reconciler plan --format markdown > comment.md
     """
-    with failing(form, **no_plan()), session(create_ledger=False) as opened:
+    with failing(form, **no_plan()), session(create_ledger=False, clock=clock) as opened:
         plan = opened.plan()
         refusals = guard(plan, opened.loaded.project.guard)
     exit_code = 2 if detailed_exitcode and not plan.is_empty else 0

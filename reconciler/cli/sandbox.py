@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli.rehearsal import parse_clock
 from reconciler.errors import ReconcilerError
 
 if TYPE_CHECKING:
@@ -38,7 +39,13 @@ Point an app's `endpoint` at the URL. `docs/sandbox.md` tells of its admin door,
 @click.option(
     "--settle", type=click.FloatRange(0), default=0.2, show_default=True, help="Seconds until a state is final."
 )
-@click.option("--clock", default="real", show_default=True, help="An ISO instant at which its clock starts, or `real`.")
+@click.option(
+    "--clock",
+    metavar="START[*SPEED]",
+    default="real",
+    show_default=True,
+    help="An ISO instant at which its clock starts, and how many times as fast it runs; or `real`.",
+)
 @click.option("--page-size", type=click.IntRange(1), default=200, show_default=True, help="Audiences to a page.")
 @click.option(
     "--next-link",
@@ -59,14 +66,16 @@ def command(**given: object) -> None:
 
 
 def _options(given: dict[str, object]) -> SandboxOptions:
-    from reconciler.sandbox import SandboxOptions, parse_devices, parse_instant, parse_rate_limit
+    from reconciler.sandbox import SandboxOptions, parse_devices, parse_rate_limit
 
-    devices, limit, clock = given.pop("devices"), given.pop("rate_limit"), given.pop("clock")
+    devices, limit, clock = given.pop("devices"), given.pop("rate_limit"), str(given.pop("clock"))
+    start, speed = (None, 1.0) if clock == "real" else parse_clock(clock)
     try:
         return SandboxOptions(
             devices=None if devices is None else parse_devices(str(devices)),
             rate_limit="vendor" if limit is None else parse_rate_limit(str(limit)),
-            clock=None if clock == "real" else parse_instant(str(clock)),
+            clock=start,
+            speed=speed,
             **given,  # type: ignore[arg-type]
         )
     except ValueError as error:

@@ -10,18 +10,19 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from reconciler.cli.rehearsal import clock_for
 from reconciler.cli.terminal import note, option
-from reconciler.engine.clock import SystemClock
 from reconciler.engine.load import Loaded, load, placing
 from reconciler.engine.observe import make_plan
 from reconciler.engine.run import Run
 from reconciler.model.event import Event
 from reconciler.model.plan import Plan
 from reconciler.model.project import EnvRef, Project
+from reconciler.ports import Clock
 from reconciler.providers.secrets import secret_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Session:
     ledger: SqlLedger
     ledger_is_local: bool
     connections: Connections
-    clock: SystemClock = field(default_factory=SystemClock)
+    clock: Clock
 
     def run(self, tell: Callable[[Event], None]) -> Run:
         """An apply on this project."""
@@ -48,17 +49,19 @@ class Session:
 
 
 @contextmanager
-def session(*, create_ledger: bool) -> Iterator[Session]:
-    """Open the project that `--project` and `--env` name. Raises `ConfigError`, `LedgerError`."""
+def session(*, create_ledger: bool, clock: str = "") -> Iterator[Session]:
+    """Open the project that `--project` and `--env` name; `clock` is that of a rehearsal. Raises `ConfigError`,
+    `LedgerError`.
+    """
     loaded = load(option("project_file"), option("environment"), meanwhile=_import_libraries)
     from reconciler.providers.connect import connect
 
-    clock = SystemClock()
     with placing(loaded.project):
-        connections = connect(loaded.project, os.environ, clock, _silent if option("quiet") else note)
+        chosen = clock_for(loaded.project, clock)
+        connections = connect(loaded.project, os.environ, chosen, _silent if option("quiet") else note)
     try:
         with open_ledger(loaded.project, create=create_ledger) as (ledger, is_local):
-            yield Session(loaded, ledger, is_local, connections, clock)
+            yield Session(loaded, ledger, is_local, connections, chosen)
     finally:
         connections.close()
 

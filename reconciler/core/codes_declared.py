@@ -33,6 +33,10 @@ DECLARED: Mapping[str, tuple[str, str]] = {
         "A secret with characters that no token has",
         "The variable holds a line break, a space or a character outside ASCII: often the line break at the end of a file. Its value is not shown.",
     ),
+    "RC142": (
+        "A rehearsal's clock and a real backend",
+        "`--clock` moves the time of a run, which is harmless only where every backend is a sandbox on this machine.",
+    ),
     "RC201": (
         "A resource declared twice for one app",
         "Within an app, a kind and a name say which resource is meant. Two documents may share a name only if they share no app.",

@@ -1,9 +1,9 @@
-"""Tell the sandbox's time: the machine's clock, moved by an offset that tests may change."""
+"""Tell the sandbox's time: the machine's clock, moved by an offset that tests may change, and perhaps faster."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -12,17 +12,21 @@ _LAST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 
 @dataclass(slots=True)
 class Clock:
-    """The machine's clock plus `offset` seconds; it always ticks."""
+    """The machine's clock plus `offset` seconds, from `since` on `speed` times as fast; it always ticks."""
 
     offset: float = 0.0
+    speed: float = 1.0
+    since: float = field(default_factory=time.time)
 
     def now(self) -> float:
         """Seconds since the epoch, as the sandbox sees it."""
-        return time.time() + self.offset
+        real = time.time()
+        return real + self.offset + (real - self.since) * (self.speed - 1)
 
     def start_at(self, moment: float) -> None:
         """Make `moment`, in seconds since the epoch, the present."""
-        self.offset = moment - time.time()
+        self.since = time.time()
+        self.offset = moment - self.since
 
 
 def parse_instant(text: str) -> datetime:

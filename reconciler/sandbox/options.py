@@ -22,7 +22,8 @@ class SandboxOptions:
 
     `devices` is a COUNT for each app, or a JSON Lines file. `rate_limit` is each vendor's own unless given; None lifts
     it. `settle` is how many seconds a state takes to become final. `clock` is the instant at which the clock starts,
-    None the machine's (or, on a data folder whose clock was moved, where it was moved to). `token_seconds` is how
+    None the machine's (or, on a data folder whose clock was moved, where it was moved to); `speed` is how many of its
+    seconds pass in one. `token_seconds` is how
     long a token lives that a vendor issues for a while.
     """
 
@@ -34,6 +35,7 @@ class SandboxOptions:
     rate_limit: RateLimit | Literal["vendor"] | None = "vendor"
     settle: float = 0.2
     clock: datetime | None = None
+    speed: float = 1.0
     page_size: int = 200
     next_link: NextLink = "api"
     token_seconds: int = 3599

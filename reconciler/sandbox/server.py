@@ -107,7 +107,7 @@ def open_sandbox(options: SandboxOptions) -> Sandbox:
     """
     seed = read_seed(options.devices)
     store = open_store(options.data, (vendor.schema for vendor in VENDORS))
-    clock = Clock(float(json.loads(setting(store, "clock_offset") or "0")))
+    clock = Clock(float(json.loads(setting(store, "clock_offset") or "0")), options.speed)
     if options.clock is not None:
         clock.start_at(options.clock.timestamp())
         remember(store, "clock_offset", json.dumps(clock.offset))
