@@ -52,6 +52,8 @@ def _send_row(send: Send) -> str:
     blocked = f"<br>:no_entry: {markdown(send.blocked)}; needs `{send.consent}`" if send.consent else ""
     title, body = (markdown(_short(str(send.content.get(name, "")))) for name in ("title", "body"))
     name, target = f"{markdown(send.address)} {send.occurrence}{state}{blocked}", markdown(_short(send.target_words))
+    timed = " ".join(str(each) for each in (send.spec.get("schedule") or {}).values())
+    target += f"<br>{markdown(timed)}" if timed else ""
     return f"| {name} | {target} | {reach} | {title} | {body} |"
 
 
@@ -61,10 +63,12 @@ def _short(text: str) -> str:
 
 def _deletes(changes: Sequence[Change]) -> Iterable[str]:
     gone = [change for change in changes if change.action in (Action.DELETE, Action.REPLACE)]
+    # What a backend cannot delete is replaced all the same: the old one stays, as an orphan.
+    done = "deleted" if all(change.action is Action.DELETE for change in gone) else "deleted or replaced"
     if gone:
         yield "\n".join(
             (
-                f"### :warning: {plural(len(gone), 'resource')} deleted",
+                f"### :warning: {plural(len(gone), 'resource')} {done}",
                 *(f"- {markdown(each.address)}" for each in gone),
             )
         )

@@ -104,7 +104,7 @@ def _said(send: Send) -> Iterable[tuple[str, object]]:
 def change_text(change: Change, paint: Paint) -> str:
     """One change with its fields, and the consent it lacks."""
     symbol, colour = SYMBOLS[change.action]
-    head = f"  {paint(f'{symbol:<3}', colour)}{visible(change.address)} {change.action}: {visible(change.reason)}"
+    head = f"  {paint(f'{symbol:<2} ', colour)}{visible(change.address)} {change.action}: {visible(change.reason)}"
     lines = [head, *(_field(change, each) for each in change.fields)]
     if change.consent:
         lines.append(paint(f"      ! needs {change.consent}", "red"))
