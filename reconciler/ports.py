@@ -66,6 +66,11 @@ class Provider(Protocol):
         nothing.
         """
 
+    def cancel(self, receipt: Receipt) -> bool:
+        """Take back a send that the backend holds for later, whatever is left of it included; False where it is too
+        late, or cannot be done.
+        """
+
     def outcome(self, receipt: Receipt, until: datetime) -> Receipt:
         """What has become of an accepted send, waited for until a UTC time at most."""
 

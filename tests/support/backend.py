@@ -113,6 +113,9 @@ class FakeProvider(Provider):
         since = (record.dispatched_at or record.updated_at) - timedelta(hours=1)
         return [receipt for receipt in self.sent(since) if receipt.name.endswith(" " + record.marker)]
 
+    def cancel(self, receipt: Receipt) -> bool:
+        return False
+
     def outcome(self, receipt: Receipt, until: datetime) -> Receipt:
         return receipt
 

@@ -106,6 +106,9 @@ class AppCenter:
         since = (record.dispatched_at or record.updated_at) - SKEW
         return [receipt for receipt in self.sent(since) if receipt.name.endswith(" " + record.marker)]
 
+    def cancel(self, receipt: Receipt) -> bool:
+        return False  # what is accepted leaves at once
+
     def outcome(self, receipt: Receipt, until: datetime) -> Receipt:
         while True:
             found = wire.receipt(self._client.call("GET", f"{wire.notifications_path(self._root)}/{receipt.remote_id}"))

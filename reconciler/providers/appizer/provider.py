@@ -64,6 +64,9 @@ class Appizer:
     def find(self, record: SendRecord) -> Sequence[Receipt]:
         return ()
 
+    def cancel(self, receipt: Receipt) -> bool:
+        return False
+
     def outcome(self, receipt: Receipt, until: datetime) -> Receipt:
         return receipt
 

@@ -109,6 +109,18 @@ class MobileEngagement:
         found = [(kind, self._campaigns.named(kind, name)) for kind in kinds]
         return [_receipt(kind, each.answer) for kind, each in found if each is not None]
 
+    def cancel(self, receipt: Receipt) -> bool:
+        details = self._campaigns.details(receipt.remote_id)
+        if details is None or details["state"] not in (SCHEDULED, DRAFT):
+            return False
+        try:
+            if details["state"] == SCHEDULED:
+                self._campaigns.move(receipt.remote_id, "suspend", DRAFT)
+            self._campaigns.delete(receipt.remote_id)
+        except Refused:  # it has started meanwhile
+            return False
+        return True
+
     def outcome(self, receipt: Receipt, until: datetime) -> Receipt:
         if receipt.state == "pushed":
             return receipt
