@@ -4,14 +4,14 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from reconciler.language import Problem
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding
 from reconciler.model.kind import KindSpec, SendSpec
+from reconciler.model.lease import Lease
 from reconciler.model.project import App
 from reconciler.model.resource import LiveResource, Recorded, Resource, Wanted
 from reconciler.model.send import Attempt, Receipt, SendRecord, SendState
@@ -35,9 +35,9 @@ class Dialect(Protocol):
     def payload(self, attempt: Attempt) -> bytes:
         """The bytes that would be sent, so that a plan can carry their digest."""
 
-    def compiled(self, definition: str, types: Mapping[str, str]) -> tuple[Mapping[str, Any] | None, Sequence[Problem]]:
-        """What the backend is sent for a definition that parses, None where it cannot be said, and why. `types` are
-        those of the custom properties that it uses.
+    def compiled(self, definition: str, types: Mapping[str, str]) -> tuple[Mapping[str, Any] | None, Sequence[Finding]]:
+        """What the backend is sent for a definition that parses, None where it cannot be said, and why, with the
+        columns of the parts to blame. `types` are those of the custom properties that it uses.
         """
 
 
@@ -67,8 +67,8 @@ class Provider(Protocol):
         """
 
     def cancel(self, receipt: Receipt) -> bool:
-        """Take back a send that the backend holds for later, whatever is left of it included; False where it is too
-        late, or cannot be done.
+        """Take back a send that the backend holds for later, so that what is left of it reaches nobody; False where it
+        is too late, or cannot be done.
         """
 
     def outcome(self, receipt: Receipt, until: datetime) -> Receipt:
@@ -102,6 +102,12 @@ class Ledger(Protocol):
     def identity(self) -> str:
         """An id that is made once with the ledger, empty where there is none yet."""
 
+    def since(self) -> datetime | None:
+        """The time (UTC) at which this memory began, None where there is none yet."""
+
+    def begin(self, now: datetime) -> None:
+        """Write down that this memory begins now, if nothing has said so before."""
+
     def is_initialised(self) -> bool:
         """Whether a person has said, by `init`, that this is the memory of these apps from the start."""
 
@@ -129,6 +135,9 @@ class Ledger(Protocol):
         moved it.
         """
 
+    def announce(self, record: SendRecord) -> None:
+        """Write the row of a part that is for later; where there is one already that was not withdrawn, it stays."""
+
     def put(self, record: SendRecord, event: str) -> None:
         """Write a whole row, new or known; `event` is the word of its entry."""
 
@@ -137,6 +146,19 @@ class Ledger(Protocol):
 
     def is_consumed(self, plan_id: str) -> bool:
         """Whether a plan was used up."""
+
+    def acquire(
+        self, coordinates: Collection[str], holder: str, is_dead: Callable[[Lease], bool], seconds: float
+    ) -> Sequence[Lease]:
+        """Take the leases of these apps, all or none, for so many seconds, over those of holders that `is_dead`. Raises
+        `LedgerLocked` where somebody else holds one.
+        """
+
+    def renew(self) -> None:
+        """Keep the leases that are held. Raises `LedgerLocked` (RC714) where one was lost."""
+
+    def release(self) -> None:
+        """Give back the leases that are held."""
 
     def consume(self, plan_id: str) -> bool:
         """Use up a plan; False where it was used before."""

@@ -15,9 +15,9 @@ from reconciler.cli.saved import read_plan
 from reconciler.cli.session import Session, Stop, session
 from reconciler.cli.terminal import again, note, out, paint_for
 from reconciler.core.diff import ADOPT, ALLOW_DELETES
+from reconciler.core.edited import ALLOW_REPEATS
 from reconciler.core.guard import consented, guard
 from reconciler.core.plan import stale
-from reconciler.core.sends import ALLOW_REPEATS
 from reconciler.engine.apply import USED, apply
 from reconciler.errors import ConfigError, GuardRefused, ReconcilerError, StalePlan
 from reconciler.model.finding import Finding
@@ -80,6 +80,7 @@ def _chosen(opened: Session, plan_file: str | None) -> Plan:
         plan_id=saved.plan_id,
         changes=tuple(change for change in fresh.changes if change.address in digests),
         sends=tuple(send for send in fresh.sends if send.send_key in digests),
+        withdrawn=tuple(row for row in fresh.withdrawn if row.send_key in digests),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.rehearsal import clock_for, clock_option
 from reconciler.cli.session import open_ledger
 from reconciler.cli.terminal import again, note, option, out
 from reconciler.engine.load import PROJECT_FILE, load_project
@@ -51,7 +52,8 @@ IGNORE = ".reconciler/\n"
 
 
 @click.command("init")
-def command() -> int:
+@clock_option
+def command(clock: str) -> int:
     """Start a project in an empty folder; in a project, make its ledger.
 
     \b
@@ -63,7 +65,9 @@ def command() -> int:
     folder = path.parent if path.suffix in (".yaml", ".yml") else path
     project_file = path if path.suffix in (".yaml", ".yml") else folder / PROJECT_FILE
     written = [] if project_file.exists() else _scaffold(folder, project_file)
-    with open_ledger(load_project(str(project_file), option("environment")), create=True) as (ledger, _):
+    project = load_project(str(project_file), option("environment"))
+    with open_ledger(project, create=True) as (ledger, _):
+        ledger.begin(clock_for(project, clock).now())
         ledger.initialise()
         identity = ledger.identity()
     out("\n".join([*(f"Wrote {name}" for name in written), f"The ledger is ready ({identity})"]))

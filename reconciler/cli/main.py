@@ -25,6 +25,8 @@ COMMANDS: dict[str, str] = {
     "apply": "Perform a plan",
     "audience": "Explain a definition, compare two",
     "sends": "List, look up and settle sends",
+    "lock": "Show who holds which app, end a lease",
+    "ledger": "Verify, export and import the ledger",
     "doctor": "Check credentials, rights, clock and ledger",
     "sandbox": "Run a local backend that speaks the vendors' formats",
     "demo": "Watch the whole story on a local backend",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from reconciler.core.encode import decode, document_digest
+from reconciler.core.decode import decode
+from reconciler.core.encode import document_digest
 from reconciler.core.validate import plan_problems
 from reconciler.errors import StalePlan
 from reconciler.model.plan import FORMAT_VERSION, Plan

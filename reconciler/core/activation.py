@@ -6,12 +6,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.core.compose import CAMPAIGN, NOTIFICATION
+from reconciler.core.edited import ALLOW_REPEATS
 from reconciler.core.lifecycle import ACTIVE, DRAFT
-from reconciler.core.sends import ALLOW_REPEATS
 from reconciler.model.change import Action, Change
 from reconciler.model.plan import Skipped
 from reconciler.model.resource import Key, LiveResource, Resource
 from reconciler.model.send import NEVER_LEFT, UNSETTLED, Send, SendRecord
+
+ALREADY_ACTIVE = "already_active"
+"""Why an activation is skipped that somebody else made."""
 
 
 def senders(resources: Iterable[Resource]) -> list[Resource]:
@@ -59,5 +62,5 @@ class Standing:
 
 
 def _active(send: Send, live: LiveResource) -> Skipped:
-    detail = f"it is {live.state.replace('-', ' ')} on the backend, activated by somebody else"
-    return Skipped(send.address, send.send_key, "already_active", detail)
+    detail = f"it is {live.state.replace('-', ' ')} on the backend already"
+    return Skipped(send.address, send.send_key, ALREADY_ACTIVE, detail)

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reconciler.core.quote import quote
+from reconciler.core.audit_schedule import schedule_findings
+from reconciler.core.quote import listing, quote
 from reconciler.model.document import Path, Source
 from reconciler.model.finding import Finding
 from reconciler.model.kind import KindSpec, LengthLimit
@@ -76,6 +77,8 @@ def _gap(resource: Resource, dialect: Dialect) -> Finding:
 def _notification(resource: Resource, dialect: Dialect) -> Iterable[Finding]:
     sends = dialect.sends
     yield from over_limit(resource, sends.limits, dialect.name)
+    if "schedule" in resource.spec:
+        yield from schedule_findings(resource)
     if len(resource.name) > sends.name_length:
         yield Finding(
             "RC311",
@@ -89,7 +92,9 @@ def _notification(resource: Resource, dialect: Dialect) -> Iterable[Finding]:
             yield Finding(
                 "RC302",
                 f"{dialect.name} cannot send to `{target}`",
-                "choose one of " + ", ".join(f"`{name}`" for name in sorted(sends.targets)),
+                f"choose one of {listing(sorted(sends.targets))}"
+                if sends.targets
+                else "take the app out of `metadata.apps`",
                 Source(resource.source.document, ("spec", "target", target), on_key=True),
             )
 

@@ -34,8 +34,18 @@ def _custom_property(spec: Any) -> Iterator[Fault]:
 
 
 def _campaign(spec: Any) -> Iterator[Fault]:
-    schedule = spec.get("schedule", {})
-    path = ("spec", "schedule")
+    yield from _span(spec.get("schedule", {}), ("spec", "schedule"))
+
+
+def _notification(spec: Any) -> Iterator[Fault]:
+    schedule, path = spec.get("schedule", {}), ("spec", "schedule")
+    yield from _days(schedule, path, "at")
+    yield from _span(schedule, path)
+    own = spec.get("content", {}).get("mobileengagement", {})
+    yield from _days(own, ("spec", "content", "mobileengagement"), "endTime")
+
+
+def _span(schedule: Mapping[str, Any], path: Path) -> Iterator[Fault]:
     missing = list(_days(schedule, path, "start", "end"))
     yield from missing
     yield from _zone(schedule, path)
@@ -44,14 +54,6 @@ def _campaign(spec: Any) -> Iterator[Fault]:
         if datetime.fromisoformat(start) >= datetime.fromisoformat(end):
             message = f"{subject((*path, 'end'))} is {quote(end)}, not after the `start` of {quote(start)}"
             yield Fault("RC117", (*path, "end"), message, "exchange the two, or mend one")
-
-
-def _notification(spec: Any) -> Iterator[Fault]:
-    schedule, path = spec.get("schedule", {}), ("spec", "schedule")
-    yield from _days(schedule, path, "at")
-    yield from _zone(schedule, path)
-    own = spec.get("content", {}).get("mobileengagement", {})
-    yield from _days(own, ("spec", "content", "mobileengagement"), "endTime")
 
 
 def _days(values: Mapping[str, Any], path: Path, *names: str) -> Iterator[Fault]:

@@ -114,6 +114,22 @@ DECLARED: Mapping[str, tuple[str, str]] = {
         "More resources than the backend takes",
         "App Center has a limit of 200 audiences and of 60 custom properties for each app.",
     ),
+    "RC330": (
+        "A time that clocks skip or show twice",
+        "When clocks are put forward an hour is missing, when they are put back one comes twice. A single time there is refused until `dst` says which instant is meant: `earlier`, `later` or `shift`. A cron is sent all the same, once: right after the gap, or at the first of the two; this tells the first such day.",
+    ),
+    "RC331": (
+        "A cron that never fires",
+        "No day is like that (31 February), or none between `start` and `end`, so nothing would ever be sent.",
+    ),
+    "RC332": (
+        "A cron that cannot be read",
+        "Five fields: minute, hour, day of the month, month, day of the week, as in `0 9 * * MON`. Seconds and words such as `@daily` are not taken, and ranges go upwards.",
+    ),
+    "RC333": (
+        "A deadline longer than the time to the next occurrence",
+        "After an outage two sends of the notification could go out at one time. Give a deadline no longer than the distance.",
+    ),
     "RC320": (
         "A custom property whose type is another one on the backend",
         "The backend knows the property from devices or audiences, with another type. A property keeps the type it was first seen with, so audiences with the declared type would match nobody.",

@@ -61,7 +61,7 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
         "A campaign in progress, or a finished one, stays as it is: finish it, and declare the new content under another name or as the next revision.",
     ),
     "RC513": (
-        "A revision of a campaign that is still in progress",
+        "A revision of a campaign that is in progress, or has not started",
         "Finish the campaign first (`state: finished`), then raise `revision`: the finished one is deleted and made anew.",
     ),
     "RC514": (

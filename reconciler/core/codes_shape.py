@@ -70,11 +70,6 @@ SHAPE: Final[Mapping[str, tuple[str, str]]] = {
         "the environment when it is needed. Replace a secret that was in a file, even for a moment. Messages "
         "never show it.",
     ),
-    "RC115": (
-        "Something that a later version will support",
-        "Repeated sends, deadlines and choices for clock changes are planned, but not in this version; they are "
-        "refused rather than passed over.",
-    ),
     "RC116": (
         "A field that does not go with another",
         "`minimum` and `maximum` bound a `number`, a `pattern` describes a `string`, an `owner` belongs to App "

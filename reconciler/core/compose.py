@@ -8,11 +8,13 @@ import base64
 import hashlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from reconciler.model.digest import digest
 from reconciler.model.kind import SendClass
 from reconciler.model.resource import Resource
+from reconciler.model.schedule import Occurrence
 from reconciler.model.send import Attempt, Part, Send, SendState
 from reconciler.ports import Dialect
 
@@ -48,15 +50,16 @@ def marker(key: str, part: int) -> str:
     return MARKER_PREFIX + base64.b32encode(fingerprint).decode("ascii").lower()
 
 
-def compose(declared: Resource, dialect: Dialect, coordinates: str) -> Send:
+def compose(declared: Resource, dialect: Dialect, coordinates: str, when: Occurrence | None = None) -> Send:
     """The send of a notification, or the activation of a campaign, as if none had been made yet, cut into the requests
-    that the backend takes.
+    that the backend takes. `when` is the occurrence of its schedule, None where it has none.
     """
     spec, target = declared.spec, target_of(declared)
-    occurrence = occurrence_of(spec)
+    occurrence = when.key if when else occurrence_of(spec)
+    waits = when.scheduled_at if when and by_backend(declared, dialect) else None
     key = send_key(coordinates, declared.kind, declared.name, occurrence)
     parts = tuple(
-        _part(declared, dialect, marker(key, index), index, piece)
+        _part(declared, dialect, marker(key, index), index, piece, waits)
         for index, piece in enumerate(_pieces(target, dialect.sends.chunk))
     )
     return Send(
@@ -72,11 +75,27 @@ def compose(declared: Resource, dialect: Dialect, coordinates: str) -> Send:
         payload_digest=parts[0].payload_digest if len(parts) == 1 else digest([part.payload_digest for part in parts]),
         content_digest=digest(_content(declared, target)),
         state=SendState.PLANNED,
-        reason=f"revision {spec.get('revision', 1)} was never {'activated' if declared.kind == CAMPAIGN else 'sent'}",
+        reason=_reason(declared, when),
         guarantee=GUARANTEES[dialect.sends.class_of(target)],
         recipients=_known_recipients(target),
         source=declared.source,
+        scheduled_at=when.scheduled_at if when else None,
+        deadline_at=when.deadline_at if when else None,
+        wall=when.wall if when else "",
     )
+
+
+def by_backend(declared: Resource, dialect: Dialect) -> bool:
+    """Whether the backend is told of a scheduled send ahead: where it can wait, for one time only, not for a cron."""
+    is_push = "campaign" in declared.spec or declared.kind == CAMPAIGN
+    return dialect.sends.can_schedule and not is_push and "at" in (declared.spec.get("schedule") or {})
+
+
+def _reason(declared: Resource, when: Occurrence | None) -> str:
+    if when is not None and not when.key.startswith("r"):
+        return f"the occurrence of {when.wall}"
+    done = "activated" if declared.kind == CAMPAIGN else "sent"
+    return f"revision {declared.spec.get('revision', 1)} was never {done}"
 
 
 def occurrence_of(spec: Mapping[str, Any]) -> str:
@@ -103,12 +122,14 @@ def _content(declared: Resource, target: Mapping[str, Any]) -> Any:
         said = {name: value for name, value in spec.items() if name not in ("state", "revision")}
         # A manual campaign reaches nobody by itself, so two that say the same repeat nothing.
         return [CAMPAIGN, said, declared.name if "nobody" in target else ""]
-    more = {name: spec[name] for name in ("campaign", "schedule") if name in spec}
+    more = {name: spec[name] for name in ("campaign",) if name in spec}
     return [spec.get("content"), target, *([more] if more else [])]
 
 
-def _part(declared: Resource, dialect: Dialect, mark: str, index: int, target: Mapping[str, Any]) -> Part:
-    attempt = Attempt(declared.app, declared.kind, declared.name, mark, declared.spec, target)
+def _part(
+    declared: Resource, dialect: Dialect, mark: str, index: int, target: Mapping[str, Any], waits: datetime | None
+) -> Part:
+    attempt = Attempt(declared.app, declared.kind, declared.name, mark, declared.spec, target, waits)
     payload = hashlib.sha256(dialect.payload(attempt)).hexdigest()
     return Part(index, target, mark, f"sha256:{payload}")
 

@@ -68,6 +68,7 @@ def _gone(kind: KindSpec, live: LiveResource | None, recorded: Recorded) -> Chan
         recorded=recorded.spec,
         remote_id=live.remote_id,
         consent=ALLOW_ORPHANS if is_orphaned else ALLOW_DELETES,
+        state=live.state,
     )
 
 
@@ -89,6 +90,7 @@ def _both(kind: KindSpec, desired: Resource, live: LiveResource, recorded: Recor
         remote_id=live.remote_id,
         consent=ADOPT if recorded is None else ALLOW_ORPHANS if is_orphaned else "",
         source=desired.source,
+        state=live.state,
     )
 
 

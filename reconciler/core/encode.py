@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.core.plan import change_digest, send_digest
-from reconciler.model.change import Action, Change, FieldChange, Origin
+from reconciler.model.change import Action, Change
 from reconciler.model.digest import digest
 from reconciler.model.document import Place, Source
 from reconciler.model.finding import Finding
-from reconciler.model.plan import FORMAT_VERSION, Plan, Skipped
-from reconciler.model.send import SENT, UNSETTLED, Part, Send, SendState
+from reconciler.model.plan import FORMAT_VERSION, Plan
+from reconciler.model.send import SENT, UNSETTLED, Send
 
 EXIT_REASONS: Mapping[int, str] = {
     0: "done",
@@ -48,7 +48,11 @@ def encode(plan: Plan, refusals: Sequence[Finding] = (), exit_code: int = 0) -> 
         "exit_code": exit_code,
         "exit_reason": EXIT_REASONS[exit_code],
         "resource_changes": [_change(change) for change in plan.changes],
-        "sends": [_send(send) for send in plan.sends],
+        "sends": [_send(send) for send in (*plan.sends, *plan.coming, *plan.lapsed)],
+        "withdrawn_sends": [
+            {"address": f"{each.kind}/{each.name}", "send_key": each.send_key, "occurrence": each.occurrence}
+            for each in plan.withdrawn
+        ],
         "skipped_sends": [
             {"address": each.address, "send_key": each.send_key, "why": each.why, "detail": each.detail}
             for each in plan.skipped
@@ -78,6 +82,9 @@ def summary(plan: Plan) -> dict[str, int]:
         "owned": plan.owned,
         "send": len(plan.sends) - unsettled,
         "unsettled": unsettled,
+        "coming": len(plan.coming),
+        "expired": len(plan.lapsed),
+        "withdrawn": len(plan.withdrawn),
         "already_sent": sum(each.why == "already_sent" for each in plan.skipped),
         "requests": plan.requests,
     }
@@ -86,12 +93,30 @@ def summary(plan: Plan) -> dict[str, int]:
 def empty_summary() -> dict[str, int]:
     """The summary of no plan at all."""
     names = [action.replace("-", "_") for action in Action if action is not Action.NO_OP]
-    return dict.fromkeys((*names, "no_op", "unmanaged", "owned", "send", "unsettled", "already_sent", "requests"), 0)
+    return dict.fromkeys((*names, *_COUNTED), 0)
+
+
+_COUNTED = (
+    "no_op",
+    "unmanaged",
+    "owned",
+    "send",
+    "unsettled",
+    "coming",
+    "expired",
+    "withdrawn",
+    "already_sent",
+    "requests",
+)
 
 
 def instant(moment: datetime) -> str:
     """A UTC time as text, to the second: `2026-11-22T09:00:00Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _optional(moment: datetime | None) -> str | None:
+    return instant(moment) if moment else None
 
 
 def finding_values(finding: Finding) -> dict[str, Any]:
@@ -156,6 +181,10 @@ def _send(send: Send) -> dict[str, Any]:
         "requests": len(send.parts),
         "requests_made": sum(part.state in SENT for part in send.parts),
         "guarantee": send.guarantee,
+        "scheduled_at": _optional(send.scheduled_at),
+        "deadline": _optional(send.deadline_at),
+        "wall": send.wall,
+        "by": send.by,
         "payload_digest": send.payload_digest,
         "content_digest": send.content_digest,
         "consent": send.consent,
@@ -163,88 +192,3 @@ def _send(send: Send) -> dict[str, Any]:
         "source": _place(send.source),
         "digest": send_digest(send),
     }
-
-
-def decode(document: Mapping[str, Any]) -> tuple[Plan, dict[str, str]]:
-    """A saved plan and the digests saved with it, by address and by send key. The document has passed the plan
-    schema.
-
-    Identifiers of recipients are not in a saved plan, so its sends can be shown, not performed: apply makes a fresh
-    plan and compares.
-    """
-    plan = Plan(
-        plan_id=document["plan_id"],
-        created_at=datetime.fromisoformat(document["created_at"]),
-        tool_version=document["tool_version"],
-        project=document["project"],
-        environment=document["environment"],
-        manifests_digest=document["manifests_digest"],
-        ledger=document["ledger"],
-        changes=tuple(map(_decode_change, document["resource_changes"])),
-        sends=tuple(map(_decode_send, document["sends"])),
-        skipped=tuple(Skipped(**each) for each in document["skipped_sends"]),
-        findings=tuple(map(_decode_finding, document["findings"])),
-        no_op=document["summary"]["no_op"],
-        unmanaged=document["summary"]["unmanaged"],
-        owned=document["summary"]["owned"],
-        requests=document["summary"]["requests"],
-        errored=document["errored"],
-    )
-    digests = {each["address"]: each["digest"] for each in document["resource_changes"]}
-    return plan, digests | {each["send_key"]: each["digest"] for each in document["sends"]}
-
-
-def _decode_change(values: Mapping[str, Any]) -> Change:
-    return Change(
-        values["app"],
-        values["kind"],
-        values["name"],
-        Action(values["action"]),
-        values["reason"],
-        fields=tuple(
-            FieldChange(tuple(each["path"]), each["before"], each["after"], Origin(each["origin"]), each["note"])
-            for each in values["fields"]
-        ),
-        desired=values["after"],
-        live=values["before"],
-        remote_id=values["remote_id"],
-        consent=values["consent"],
-        source=Place(**values["source"]) if values["source"] else None,
-    )
-
-
-def _decode_send(values: Mapping[str, Any]) -> Send:
-    parts = tuple(
-        Part(index, {}, "", "", SendState.CONFIRMED if index < values["requests_made"] else SendState.PLANNED)
-        for index in range(values["requests"])
-    )
-    copied = (
-        "app",
-        "kind",
-        "name",
-        "coordinates",
-        "occurrence",
-        "send_key",
-        "guarantee",
-        "payload_digest",
-        "content_digest",
-    )
-    return Send(
-        **{name: values[name] for name in copied},
-        spec={name: values[name] for name in ("content", "campaign", "schedule") if name in values},
-        target_words=values["target"],
-        parts=parts,
-        state=SendState(values["state"]),
-        reason=values["reason"],
-        recipients=values["recipients"],
-        blocked=values["blocked"],
-        consent=values["consent"],
-        source=Place(**values["source"]) if values["source"] else None,
-    )
-
-
-def _decode_finding(values: Mapping[str, Any]) -> Finding:
-    where: Place | str = values.get("address", "")
-    if "file" in values:
-        where = Place(values["file"], values["line"], values["column"])
-    return Finding(values["code"], values["message"], values["hint"], where, values["severity"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
@@ -14,15 +14,6 @@ from reconciler.core.words import alternatives, subject
 from reconciler.model.document import Path
 
 _SHOWN_REPEATS: Final = 20
-_LATER_FIELDS: Final[Mapping[Path, str]] = {
-    ("spec", "schedule", field): what
-    for what, fields in {
-        "repeated sends": ("cron", "start", "end", "suspend"),
-        "deadlines": ("deadline",),
-        "choices for clock changes": ("dst",),
-    }.items()
-    for field in fields
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +72,6 @@ def _unknown_fields(error: Any, meant: set[Path]) -> Iterator[Fault]:
         if name in fields:
             continue
         here = (*path, name)
-        if here in _LATER_FIELDS:
-            meant.update((*path, field) for field in fields)
-            message = f"{quote(name)}: {_LATER_FIELDS[here]} are not supported by this version yet"
-            yield Fault("RC115", here, message, "remove the field, or use a later version", on_key=True)
-            continue
         absent = [field for field in fields if field not in error.instance]
         hint = nearest(name, absent)
         meant.update((*path, field) for field in absent if hint == nearest(field, [field]))

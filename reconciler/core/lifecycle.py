@@ -18,8 +18,8 @@ from reconciler.core.compose import occurrence_of
 from reconciler.core.diff import ALLOW_DELETES
 from reconciler.core.quote import quote
 from reconciler.model.change import Action, Change, FieldChange, Origin
-from reconciler.model.finding import Finding
-from reconciler.model.resource import LiveResource, Resource
+from reconciler.model.finding import Finding, Severity
+from reconciler.model.resource import LiveResource, Resource, Spec
 
 DRAFT, SCHEDULED, IN_PROGRESS, FINISHED = "draft", "scheduled", "in-progress", "finished"
 ACTIVE = "active"
@@ -49,7 +49,8 @@ def steered(
         return None if wanted == FINISHED or occurrence_of(desired.spec) in activated else change
     match live.state:
         case "scheduled":
-            return _scheduled(change, wanted)
+            # Taking it back without being asked to activate it again would lose it.
+            return _unchanged(change) if wanted is None else _scheduled(change, wanted)
         case "in-progress":
             return (
                 _moved(change, Action.FINISH, live, "declared finished") if wanted == FINISHED else _unchanged(change)
@@ -66,25 +67,50 @@ def obstacle(
     """What the manifest asks for and the object's state forbids; None where that is nothing. `change` is the diff's."""
     if desired is None or change is None:
         return None
-    name, wanted = quote(desired.name), desired.spec.get("state")
     if live is None:
-        if wanted != ACTIVE or occurrence_of(desired.spec) not in activated:
-            return None
-        message = f"{name} was activated, and is gone from the backend; it is not made again by itself"
-        return Finding("RC514", message, "to send it again, raise `revision`", desired.source, "warning")
-    if live.state == IN_PROGRESS and _is_due(desired, activated):
-        message = f"{name} is in progress, so {occurrence_of(desired.spec)} cannot be activated"
-        return Finding("RC513", message, "set `state: finished` and apply, then raise `revision`", desired.source)
-    is_fixed = live.state == IN_PROGRESS or (live.state == FINISHED and not _is_due(desired, activated))
-    if is_fixed and change.fields:
-        message = f"{name} is {live.state.replace('-', ' ')} and cannot be changed; it stays as it is"
-        hint = (
-            "finish it (`state: finished`), and declare the new content under another name, or as the next `revision`"
-        )
-        return Finding("RC512", message, hint, desired.source, "warning")
-    if is_fixed and wanted == DRAFT:
-        message = f"{name} is {live.state.replace('-', ' ')} and cannot become a draft again"
-        return Finding("RC512", message, "`state: finished` ends it", desired.source, "warning")
+        return _gone(desired, activated)
+    is_due = _is_due(desired, activated)
+    told = _too_early(change, desired, live) if is_due else None
+    if told is None and (live.state == IN_PROGRESS or (live.state == FINISHED and not is_due)):
+        told = _fixed(change, desired, live)
+    if told is None and live.state == SCHEDULED and desired.spec.get("state") is None and change.fields:
+        told = ("RC512", "is scheduled and its `state` is not managed, so it cannot be changed; it stays as it is",
+                "declare `state: active`, or `draft` to take it back")  # fmt: skip
+    if told is None:
+        return None
+    code, message, hint = told
+    severity: Severity = "error" if code == "RC513" else "warning"
+    return Finding(code, f"{quote(desired.name)} {message}", hint, desired.source, severity)
+
+
+def _gone(desired: Resource, activated: Collection[str]) -> Finding | None:
+    if desired.spec.get("state") != ACTIVE or occurrence_of(desired.spec) not in activated:
+        return None
+    message = f"{quote(desired.name)} was activated, and is gone from the backend; it is not made again by itself"
+    return Finding("RC514", message, "to send it again, raise `revision`", desired.source, "warning")
+
+
+def _too_early(change: Change, desired: Resource, live: LiveResource) -> tuple[str, str, str] | None:
+    """Why the next revision cannot be activated yet."""
+    occurrence = occurrence_of(desired.spec)
+    if live.state == IN_PROGRESS:
+        message = f"is in progress, so {occurrence} cannot be activated"
+        return "RC513", message, "set `state: finished` and apply, then raise `revision`"
+    if live.state == SCHEDULED and not change.fields:
+        message = f"has not started yet, so there is nothing that {occurrence} would send again"
+        return "RC513", message, "set `revision` back; until its start it is changed without a new one"
+    return None
+
+
+def _fixed(change: Change, desired: Resource, live: LiveResource) -> tuple[str, str, str] | None:
+    """Why what has started, or is over, stays as it is."""
+    wanted, stands = desired.spec.get("state"), live.state.replace("-", " ")
+    if change.fields:
+        anew = "declare the new content under another name, or as the next `revision`"
+        hint = anew if FINISHED in (live.state, wanted) else f"finish it (`state: finished`), and {anew}"
+        return "RC512", f"is {stands} and cannot be changed; it stays as it is", hint
+    if wanted == DRAFT:
+        return "RC512", f"is {stands} and cannot become a draft again", "`state: finished` ends it"
     return None
 
 
@@ -108,12 +134,18 @@ def _moved(change: Change, action: Action, live: LiveResource | None, reason: st
     before = live.state if live else SCHEDULED
     after = FINISHED if action is Action.FINISH else DRAFT
     moved = (FieldChange(("state",), before, after, Origin.CONFIG),)
-    # An object that this ledger does not own is taken over by its own change, with its own consent, before it is moved.
-    return (
-        change
-        if change.action is Action.ADOPT and change.consent
-        else replace(change, action=action, reason=reason, fields=moved)
-    )
+    # An object that this ledger does not own is taken over with its own consent, and moved by that.
+    is_taken_over = change.action is Action.ADOPT
+    words = f"{change.reason}; {reason}" if is_taken_over else reason
+    chosen = Action.ADOPT if is_taken_over else action
+    return replace(change, action=chosen, reason=words, fields=moved, desired=_still(change))
+
+
+def _still(change: Change) -> Spec | None:
+    """What the ledger may say afterwards: only the state moves, the content stays what was applied last."""
+    if not change.fields or change.recorded is None or change.desired is None:
+        return change.desired
+    return {**change.recorded, "state": change.desired.get("state")}
 
 
 def _unchanged(change: Change) -> Change | None:

@@ -103,7 +103,8 @@ def contracts(
 
 def change_digest(change: Change) -> str:
     """What a reviewed change is bound to: the address, the action, and all three worlds of that resource."""
-    return digest([change.address, change.action, change.desired, change.live, change.recorded, change.consent])
+    worlds = [change.desired, change.live, change.recorded]
+    return digest([change.address, change.action, *worlds, change.consent, *([change.state] if change.state else [])])
 
 
 def send_digest(send: Send) -> str:

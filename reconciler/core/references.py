@@ -106,4 +106,5 @@ def _questions(resource: Resource, campaign: Resource) -> Iterable[Finding]:
 
 
 def _shape(questions: Sequence[Mapping[str, Any]]) -> str:
-    return f"{len(questions)} questions with {', '.join(str(len(each['choices'])) for each in questions)} choices"
+    one = "question" if len(questions) == 1 else "questions"
+    return f"{len(questions)} {one} with {', '.join(str(len(each['choices'])) for each in questions)} choices"

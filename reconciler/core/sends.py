@@ -4,22 +4,39 @@ ledger: never from a diff.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
+from reconciler.core.asked import Asked, Due, Moment, asked
 from reconciler.core.compose import CAMPAIGN, compose
-from reconciler.core.quote import quote
-from reconciler.model.document import Source
+from reconciler.core.edited import edited, with_consent
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Skipped
 from reconciler.model.resource import Resource
-from reconciler.model.send import NEVER_LEFT, SENT, TERMINAL, UNSETTLED, Part, Send, SendRecord, SendState
+from reconciler.model.send import NEVER_LEFT, SENT, TERMINAL, UNSENT, UNSETTLED, Part, Send, SendRecord, SendState
 from reconciler.ports import Dialect
+
+ALWAYS = Moment(datetime.max.replace(tzinfo=UTC))
+"""At the end of time: for those to whom schedules mean nothing."""
 
 REBUILT = "rebuilt from its marker"
 """The detail of a row that was written from what the backend shows."""
 
-ALLOW_REPEATS = "--allow-repeats"
+
+@dataclass(frozen=True, slots=True)
+class Sends:
+    """The sends that are `due` (to be made or settled), `coming` (announced for later) and `lapsed` (too late, to be
+    written down as EXPIRED); those `skipped` and why; what a reviewer should know of them; and the rows that are to be
+    `withdrawn`, since nothing declares them any more.
+    """
+
+    due: tuple[Send, ...]
+    coming: tuple[Send, ...]
+    lapsed: tuple[Send, ...]
+    skipped: tuple[Skipped, ...]
+    findings: tuple[Finding, ...]
+    withdrawn: tuple[SendRecord, ...]
 
 
 def sends(
@@ -27,41 +44,111 @@ def sends(
     dialects: Mapping[str, Dialect],
     coordinates: Mapping[str, str],
     records: Sequence[SendRecord],
+    moment: Moment = ALWAYS,
     standing: Callable[[Send, Send | Skipped], Send | Skipped] = lambda _, found: found,
-) -> tuple[tuple[Send, ...], tuple[Skipped, ...], tuple[Finding, ...]]:
-    """The sends that are to be made or settled, those that are not and why, and what a reviewer should know of them.
+) -> Sends:
+    """What is to become of every declared send, and of those that the ledger still holds and nothing declares.
 
     `declared` are notifications and active campaigns, in the order in which they are to be sent. `standing` has the
     last word about each, given what the ledger says of it.
     """
-    by_key: dict[str, list[SendRecord]] = {}
-    for record in records:
-        by_key.setdefault(record.send_key, []).append(record)
-    by_marker = {(row.coordinates, row.marker): row for row in records if row.state not in NEVER_LEFT}
+    memory, told = _Memory.of(records), _told(records)
+    verdicts: list[Send | Skipped] = []
+    findings: list[Finding] = []
+    asked_for: set[str] = set()
+    for each in declared:
+        history = memory.by_name.get((coordinates[each.app], each.kind, each.name), ())
+        for wanted in asked(each, dialects[each.app], history, moment):
+            send = compose(each, dialects[each.app], coordinates[each.app], wanted.when)
+            asked_for.add(send.send_key)
+            rows = _kept(_with_rebuilt(send, memory.by_key.get(send.send_key, []), memory.by_marker))
+            moved = _moved(send, rows, wanted, moment.now)
+            found = _timed(moved or standing(send, _standing(send, rows)), wanted, is_announced=bool(rows))
+            if isinstance(found, Send) and not _is_untimely(found):
+                names = told.setdefault((send.coordinates, send.content_digest), {})
+                found = with_consent(found, names)
+                names.setdefault(send.name, send.occurrence)
+            verdicts.append(found)
+            if send.kind != CAMPAIGN and send.occurrence.startswith("r") and not moved:
+                findings.extend(edited(send, rows, is_whole=_is_whole(rows)))
+    made = [each for each in verdicts if isinstance(each, Send)]
+    return Sends(
+        due=tuple(_held([each for each in made if not _is_untimely(each)])),
+        coming=tuple(each for each in made if each.by == Due.LATER),
+        lapsed=tuple(each for each in made if each.state is SendState.EXPIRED),
+        skipped=tuple(each for each in verdicts if isinstance(each, Skipped)),
+        findings=tuple(findings),
+        withdrawn=tuple(_withdrawn(records, asked_for, moment.now)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """The ledger's rows by send, by what declares them (coordinates, kind, name), and by coordinates and marker."""
+
+    by_key: Mapping[str, Sequence[SendRecord]]
+    by_name: Mapping[tuple[str, str, str], Sequence[SendRecord]]
+    by_marker: Mapping[tuple[str, str], SendRecord]
+
+    @classmethod
+    def of(cls, records: Iterable[SendRecord]) -> _Memory:
+        by_key: dict[str, list[SendRecord]] = {}
+        by_name: dict[tuple[str, str, str], list[SendRecord]] = {}
+        by_marker: dict[tuple[str, str], SendRecord] = {}
+        for row in records:
+            by_key.setdefault(row.send_key, []).append(row)
+            by_name.setdefault((row.coordinates, row.kind, row.name), []).append(row)
+            if row.state not in NEVER_LEFT:
+                by_marker[row.coordinates, row.marker] = row
+        return cls(by_key, by_name, by_marker)
+
+
+def _told(records: Iterable[SendRecord]) -> dict[tuple[str, str], dict[str, str]]:
+    """By coordinates and content: the names under which it was sent, or may have been, each with its occurrence."""
     told: dict[tuple[str, str], dict[str, str]] = {}
     for row in records:
         if row.state not in NEVER_LEFT:
             told.setdefault((row.coordinates, row.content_digest), {}).setdefault(row.name, row.occurrence)
-    pending: list[Send] = []
-    skipped: list[Skipped] = []
-    findings: list[Finding] = []
-    for each in declared:
-        send = compose(each, dialects[each.app], coordinates[each.app])
-        rows = _asked(_with_rebuilt(send, by_key.get(send.send_key, []), by_marker))
-        match standing(send, _standing(send, rows)):
-            case Send() as due:
-                names = told.setdefault((send.coordinates, send.content_digest), {})
-                pending.append(_with_consent(due, names))
-                names.setdefault(send.name, send.occurrence)
-            case Skipped() as skip:
-                skipped.append(skip)
-        if each.kind != CAMPAIGN:
-            findings.extend(_edited(send, rows))
-    return tuple(_held(pending)), tuple(skipped), tuple(findings)
+    return told
 
 
-def _asked(rows: Sequence[SendRecord]) -> Sequence[SendRecord]:
-    """The rows without those of a longer list that was cut before any byte of them left."""
+def _is_untimely(send: Send) -> bool:
+    return send.by == Due.LATER or send.state is SendState.EXPIRED
+
+
+def _timed(found: Send | Skipped, wanted: Asked, *, is_announced: bool) -> Send | Skipped:
+    """What the clock says of a send that the ledger does not hold as made."""
+    if isinstance(found, Skipped) or wanted.when is None or found.state in UNSETTLED:
+        return found
+    if wanted.due is Due.NEVER:
+        return replace(found, state=SendState.EXPIRED, reason=wanted.why, by=wanted.due)
+    return replace(found, by=wanted.due, is_announced=is_announced)
+
+
+def _moved(send: Send, rows: Sequence[SendRecord], wanted: Asked, now: datetime) -> Send | None:
+    """A send that waits on the backend and is to say something else, or at another time: taken back, and made anew.
+    None where there is no such send.
+    """
+    waits = rows[0].scheduled_at if len(rows) == 1 and rows[0].state in SENT else None
+    if waits is None or waits <= now or wanted.due is Due.NEVER:
+        return None
+    if rows[0].payload_digest == send.parts[0].payload_digest:
+        return None
+    reason = f"it waits on the backend until {waits.strftime('%Y-%m-%dT%H:%M:%SZ')}, and is taken back to be changed"
+    return replace(send, reason=reason, reopens=True)
+
+
+def _withdrawn(records: Iterable[SendRecord], asked_for: Collection[str], now: datetime) -> Iterable[SendRecord]:
+    """The rows that wait, here or on the backend, for a send that is not asked for any more."""
+    for row in records:
+        waits = row.scheduled_at is not None and row.state in SENT and row.scheduled_at > now
+        if row.send_key not in asked_for and (row.state in UNSENT or waits):
+            yield row
+
+
+def _kept(rows: Sequence[SendRecord]) -> Sequence[SendRecord]:
+    """The rows without those of a longer list that was cut before any byte of them left, and without the withdrawn."""
+    rows = [row for row in rows if row.state is not SendState.WITHDRAWN]
     first = min(rows, key=lambda row: row.part, default=None)
     return [row for row in rows if row.part < first.parts or row.state not in NEVER_LEFT] if first else rows
 
@@ -97,8 +184,8 @@ def _standing(send: Send, rows: Sequence[SendRecord]) -> Send | Skipped:
 
 
 def _is_whole(rows: Sequence[SendRecord]) -> bool:
-    """Whether every request of a send is made; `rows` are its rows, at least one."""
-    return all(row.state in SENT for row in rows) and len(rows) == rows[0].parts
+    """Whether every request of a send is made; `rows` are its rows."""
+    return bool(rows) and all(row.state in SENT for row in rows) and len(rows) == rows[0].parts
 
 
 def _with_rebuilt(
@@ -154,34 +241,3 @@ def _frozen(send: Send, rows: Sequence[SendRecord]) -> Send:
         for part in send.parts
     )
     return replace(send, parts=parts)
-
-
-def _edited(send: Send, rows: Sequence[SendRecord]) -> Iterable[Finding]:
-    """Content edited after a send is told, and never sends again by itself."""
-    left = [row for row in rows if row.state not in NEVER_LEFT]
-    if not left or all(row.content_digest == send.content_digest for row in left):
-        return
-    sent_all = _is_whole(rows)
-    document = send.source.document if isinstance(send.source, Source) else None
-    following = int(send.occurrence.removeprefix("r")) + 1
-    yield Finding(
-        "RC510" if sent_all else "RC511",
-        f"{quote(send.name)} was {'' if sent_all else 'partly '}sent as revision {following - 1} "
-        "with other content or another target",
-        f"to send the new content, set `revision: {following}`"
-        + ("" if sent_all else "; to finish the old one, restore its content"),
-        Source(document, ("spec", "content")) if document else send.address,
-        "warning" if sent_all else "error",
-    )
-
-
-def _with_consent(send: Send, names: Mapping[str, str]) -> Send:
-    """The same content to the same target under another name: a renamed manifest would reach the same phones twice.
-
-    `names` are those under which it was sent, or is about to be, with their occurrence.
-    """
-    if not names or send.name in names or send.state in UNSETTLED or send.consent:
-        return send
-    name, occurrence = next(iter(names.items()))
-    blocked = f"the same content and target is sent, or about to be, as {quote(name)} ({occurrence})"
-    return replace(send, consent=ALLOW_REPEATS, blocked=blocked)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from reconciler.model.send import SENT, UNSENT, UNSETTLED, SendState
+from reconciler.model.send import NEVER_LEFT, SENT, UNSENT, UNSETTLED, SendState
 
 
 class Step(StrEnum):
@@ -40,7 +40,7 @@ class Step(StrEnum):
 S = SendState
 
 _FROM: Mapping[Step, tuple[Iterable[SendState], SendState]] = {
-    Step.CLAIM: (UNSENT | {S.FAILED}, S.CLAIMED),
+    Step.CLAIM: (NEVER_LEFT, S.CLAIMED),
     Step.HOLD: ({S.CLAIMED}, S.HELD),
     Step.DISPATCH: ({S.CLAIMED}, S.DISPATCHED),
     Step.ACCEPT: (UNSETTLED, S.ACCEPTED),

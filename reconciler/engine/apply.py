@@ -10,11 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import groupby
 
+from reconciler.engine.already import remember_active
 from reconciler.engine.dispatch import dispatch
 from reconciler.engine.observe import THREADS, is_ci
 from reconciler.engine.rebuild import forgotten
 from reconciler.engine.reopen import reopened
 from reconciler.engine.run import Run
+from reconciler.engine.timely import keep_time
 from reconciler.errors import GuardRefused, LedgerError, ProviderError, ReconcilerError, StalePlan
 from reconciler.model.change import Action, Change
 from reconciler.model.event import Event, Happened
@@ -45,15 +47,27 @@ def apply(run: Run, plan: Plan, *, ledger_is_local: bool, environ: Mapping[str, 
             code="RC420",
             hint=f"use a shared ledger (`spec.ledger`), or set {LOCAL_LEDGER}=accept if this file is kept",
         )
-    _refuse_unremembered(run, plan)
-    _refuse_forgotten_sends(run, plan)
+    refuse_unremembered(run, plan)
+    refuse_forgotten(run, plan)
     if not run.ledger.consume(plan.plan_id):
         raise StalePlan(USED, code="RC502", hint="make a new one with `reconciler plan`")
+    run.ledger.begin(run.clock.now())
     done = _perform_all(run, plan.changes)
+    if not run.stopping.is_set():
+        _keep_time(run, plan)
     dispatch(run, plan.sends, unapplied={change.key for change in plan.changes} - done)
 
 
-def _refuse_unremembered(run: Run, plan: Plan) -> None:
+def _keep_time(run: Run, plan: Plan) -> None:
+    try:
+        remember_active(run, plan.skipped)
+        keep_time(run, plan)
+    except LedgerError as error:
+        run.stopping.set()
+        run.failed("record", "ledger", error)
+
+
+def refuse_unremembered(run: Run, plan: Plan) -> None:
     """Where a backend shows nothing of what was sent, only the ledger knows; it must be the right one."""
     blind = [send for send in plan.sends if _is_blind(run, send) and any(part.state in UNSENT for part in send.parts)]
     if blind and not run.ledger.is_initialised():
@@ -69,7 +83,7 @@ def _is_blind(run: Run, send: Send) -> bool:
     return run.loaded.dialects[send.app].sends.class_of(send.parts[0].target) is SendClass.C4
 
 
-def _refuse_forgotten_sends(run: Run, plan: Plan) -> None:
+def refuse_forgotten(run: Run, plan: Plan) -> None:
     """A marker on the backend that the ledger does not hold as sent means a lost or an old ledger: sending on would
     send twice.
     """

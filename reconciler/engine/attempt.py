@@ -31,7 +31,8 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
     Raises `ProviderError` (nothing was sent) where its target does not get ready, `GuardRefused` where it has grown
     too big, and `LedgerError`.
     """
-    request = Attempt(send.app, send.kind, send.name, part.marker, send.spec, part.target)
+    waits = send.scheduled_at if send.by == "backend" else None
+    request = Attempt(send.app, send.kind, send.name, part.marker, send.spec, part.target, waits)
     record = record_of(run, send, part)
     for tried in range(1, TRIES + 1):
         _refuse_growth(run, run.providers[send.app].prepare(request))
@@ -52,6 +53,10 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
             record = probe(run, send.app, _mark_unknown(run, record, unknown))
             if record.state is not SendState.REJECTED:
                 return (None, False) if record.state in UNSETTLED else (receipt_of(record), True)
+            if tried == TRIES:
+                message = f"{unknown.message}; it was tried {TRIES} times. Nothing was sent"
+                run.failed(send.verb, send.address, SendRefused(message, code="RC606", hint="run apply again"))
+                break
             _wait(run, 2.0**tried / 2)
         except Exception as bug:
             # Whatever went wrong, bytes may have left.
@@ -92,6 +97,7 @@ def record_of(run: Run, send: Send, part: Part) -> SendRecord:
         updated_at=run.clock.now(),
         dispatched_at=None,
         detail="",
+        scheduled_at=send.scheduled_at,
     )
 
 

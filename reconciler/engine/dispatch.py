@@ -13,6 +13,7 @@ from reconciler.core.compose import CAMPAIGN
 from reconciler.engine.attempt import attempt, record_of, stored
 from reconciler.engine.probe import probe, receipt_of
 from reconciler.engine.run import Run
+from reconciler.engine.timely import take_back
 from reconciler.errors import LedgerError, LedgerLocked, ProviderError, ReconcilerError, SendUnknown
 from reconciler.model.event import Event, Happened
 from reconciler.model.resource import Key
@@ -145,6 +146,11 @@ def _is_known(error: ReconcilerError) -> bool:
 def _settle(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
     row = stored(run, send, part.index)
     if row is not None and send.reopens and row.state in SENT:
+        if send.kind != CAMPAIGN:
+            if not take_back(run, send.app, row, SendState.REJECTED):
+                run.skipped(send.verb, send.address, "it has left already, as it was; nothing was changed")
+                return None, True
+            return attempt(run, send, part)
         row = run.ledger.move(row, SendState.UNKNOWN, detail=send.blocked or "taken back to a draft")
     if row is not None and row.state in UNSETTLED:
         row = probe(run, send.app, row)

@@ -6,20 +6,23 @@ import os
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler import __version__
 from reconciler.core.activation import Standing, activated, senders
+from reconciler.core.asked import Moment
+from reconciler.core.audit_schedule import schedule_findings
+from reconciler.core.compose import NOTIFICATION
 from reconciler.core.plan import changes, contracts, manifests_digest
 from reconciler.core.sends import sends
 from reconciler.engine.load import Loaded
+from reconciler.engine.reach import reach
 from reconciler.manifests.locate import locate
-from reconciler.model.change import Change
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Plan
 from reconciler.model.resource import LiveResource, Recorded, Resource, Wanted
-from reconciler.model.send import UNSETTLED, Send, SendRecord
+from reconciler.model.send import Send, SendRecord
 from reconciler.ports import Clock, Ledger
 
 if TYPE_CHECKING:
@@ -75,16 +78,26 @@ def make_plan(loaded: Loaded, ledger: Ledger, connections: Connections, clock: C
     kinds = {alias: dialect.kinds for alias, dialect in loaded.dialects.items()}
     aliases = {where: alias for alias, where in loaded.coordinates.items()}
     made = changes(kinds, loaded.resources, observed.live, observed.recorded, activated(observed.records, aliases))
-    pending, skipped, told = sends(
+    found = sends(
         senders(loaded.resources),
         loaded.dialects,
         loaded.coordinates,
         observed.records,
+        Moment(clock.now(), ledger.since()),
         Standing(observed.live, made.effects),
     )
-    reached = tuple(_reach(loaded, connections, observed, pending, made.effects))
+    moving = {change.key for change in made.effects if change.fields}
+    sizes = {each.key: each.estimate for each in observed.live if each.estimate is not None and each.key not in moving}
+    reached = tuple(reach(loaded, connections.providers, found.due, sizes))
     contradictions = contracts(kinds, loaded.resources, observed.live)
-    findings = (*told, *made.obstacles, *contradictions, *_beyond_reach(loaded, reached))
+    changing = (
+        finding
+        for each in loaded.resources
+        if each.kind == NOTIFICATION and "schedule" in each.spec
+        for finding in schedule_findings(each, clock.now())
+        if finding.code == "RC330"
+    )
+    findings = (*found.findings, *changing, *made.obstacles, *contradictions, *_beyond_reach(loaded, reached))
     return Plan(
         plan_id=str(uuid.uuid4()),
         created_at=clock.now(),
@@ -95,44 +108,16 @@ def make_plan(loaded: Loaded, ledger: Ledger, connections: Connections, clock: C
         ledger=ledger.identity(),
         changes=made.effects,
         sends=reached,
-        skipped=skipped,
+        skipped=found.skipped,
+        coming=found.coming,
+        lapsed=found.lapsed,
+        withdrawn=found.withdrawn,
         findings=(*loaded.warnings, *locate(findings, loaded.texts)),
         no_op=made.no_op,
         unmanaged=made.unmanaged,
         requests=connections.requests,
         owned=sum(not each.is_intent for each in observed.recorded),
     )
-
-
-def _reach(
-    loaded: Loaded, connections: Connections, observed: Observed, pending: Iterable[Send], effects: Sequence[Change]
-) -> Iterable[Send]:
-    """The sends with an estimate of their recipients: of audiences as they will be, so one that is about to change is
-    tested anew.
-    """
-    moving = {change.key for change in effects if change.fields}
-    live = {each.key: each.estimate for each in observed.live if each.estimate is not None}
-    declared = {each.key: each for each in loaded.resources}
-    counts: dict[tuple[str, str, str], int | None] = {}
-    for send in pending:
-        if send.state in UNSETTLED or send.recipients is not None:
-            yield send
-            continue
-        provider = connections.providers[send.app]
-        total: int | None = None
-        if "everyone" in send.parts[0].target:
-            total = provider.everyone()
-        for name in send.parts[0].target.get("audiences", ()):
-            key = (send.app, "Audience", name)
-            if key not in counts:
-                is_settled = key in live and key not in moving
-                counts[key] = live[key] if is_settled else provider.reach(declared[key])
-            count = counts[key]
-            # Audiences may overlap, so the sum is an upper bound; one unknown makes the whole unknown.
-            total = None if count is None else (total or 0) + count
-            if count is None:
-                break
-        yield replace(send, recipients=total)
 
 
 def _beyond_reach(loaded: Loaded, pending: Iterable[Send]) -> Iterable[Finding]:

@@ -47,8 +47,8 @@ def _declared(run: Run, app: str) -> dict[str, SendRecord]:
     manifest.
     """
     notifications = [each for each in run.loaded.resources if each.kind == NOTIFICATION and each.app == app]
-    pending, _, _ = sends(notifications, run.loaded.dialects, run.loaded.coordinates, ())
-    return {part.marker: record_of(run, send, part) for send in pending for part in send.parts}
+    found = sends(notifications, run.loaded.dialects, run.loaded.coordinates, ())
+    return {part.marker: record_of(run, send, part) for send in (*found.due, *found.lapsed) for part in send.parts}
 
 
 def _foreign(run: Run, coordinates: str, receipt: Receipt, mark: str) -> SendRecord:

@@ -37,6 +37,11 @@ class Rows:
         self.removed += other.removed
 
 
+def storable(text: str) -> str:
+    """A text of somebody else's, such as a backend's answer, without what no database takes."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
 def intent_rows(coordinates: str, changes: Sequence[Change]) -> Rows:
     """The rows that say what is about to be done.
 
@@ -57,7 +62,7 @@ def outcome_rows(coordinates: str, change: Change, remote_id: str, error: str) -
     """The rows that say what came of a change; `error` is why it definitely was not done, empty where it was."""
     key = (coordinates, change.kind, change.name)
     if error:
-        rows = Rows([Entry("fail", coordinates, _subject(change), canonical({"error": error}))])
+        rows = Rows([Entry("fail", coordinates, _subject(change), canonical({"error": storable(error)}))])
         # What an earlier run intended, and did perhaps, is explained by its row alone: that one stays.
         if change.recorded is None:
             rows.abandoned.append(key)
@@ -99,14 +104,15 @@ def send_values(record: SendRecord) -> dict[str, Any]:
         "remote_id": record.remote_id,
         "updated_at": record.updated_at.isoformat(timespec="microseconds"),
         "dispatched_at": record.dispatched_at.isoformat(timespec="microseconds") if record.dispatched_at else None,
-        "detail": record.detail,
+        "detail": storable(record.detail),
+        "scheduled_at": record.scheduled_at.isoformat(timespec="microseconds") if record.scheduled_at else None,
     }
 
 
 def send_record(row: Any) -> SendRecord:
     """The record of a row of `sends`."""
     values = dict(row._mapping)
-    dispatched = values["dispatched_at"]
+    dispatched, scheduled = values["dispatched_at"], values.get("scheduled_at")
     return SendRecord(
         **values
         | {
@@ -114,5 +120,6 @@ def send_record(row: Any) -> SendRecord:
             "state": SendState(values["state"]),
             "updated_at": datetime.fromisoformat(values["updated_at"]),
             "dispatched_at": datetime.fromisoformat(dispatched) if dispatched else None,
+            "scheduled_at": datetime.fromisoformat(scheduled) if scheduled else None,
         }
     )

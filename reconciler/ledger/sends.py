@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from reconciler.errors import LedgerLocked
 from reconciler.ledger.rows import send_record, send_values
-from reconciler.ledger.tables import sends
+from reconciler.ledger.tables import columns_of, sends
 from reconciler.model.send import NEVER_LEFT, SendRecord, SendState
 
 _TAKEN_BY_ANOTHER = "another runner took this send over"
@@ -43,12 +43,29 @@ def _refuse_known_marker(connection: Connection, record: SendRecord) -> None:
         raise LedgerLocked(message, code="RC711", hint="reconciler sends list")
 
 
-def swap(connection: Connection, record: SendRecord, values: dict[str, Any]) -> SendRecord:
-    """Change a row that still has the state and the fence of `record`; the row as it is then. Raises `LedgerLocked`."""
+def swap(connection: Connection, record: SendRecord, values: dict[str, Any], version: int) -> SendRecord:
+    """Change a row that still has the state and the fence of `record`; the row as it is then. `version` is that of the
+    tables. Raises `LedgerLocked`.
+    """
     query = update(sends).where(*_row(record), sends.c.state == record.state, sends.c.fence == record.fence)
     if connection.execute(query.values(values)).rowcount != 1:
         raise LedgerLocked(_TAKEN_BY_ANOTHER, code="RC711", hint="reconciler sends list")
-    return send_record(connection.execute(select(sends).where(*_row(record))).one())
+    return send_record(connection.execute(select(*columns_of(sends, version)).where(*_row(record))).one())
+
+
+def put_new(connection: Connection, record: SendRecord, now: str) -> bool:
+    """Write the row of a part that waits, where there is none, or one that was withdrawn; whether it was written."""
+    found = connection.execute(select(sends).where(*_row(record))).first()
+    values = send_values(record) | {"state": SendState.PLANNED, "updated_at": now}
+    if found is None:
+        try:
+            connection.execute(insert(sends), values)
+        except IntegrityError:
+            raise LedgerLocked(_TAKEN_BY_ANOTHER, code="RC711") from None
+        return True
+    withdrawn = (sends.c.state == SendState.WITHDRAWN, sends.c.fence == found.fence)
+    query = update(sends).where(*_row(record), *withdrawn).values(values | {"fence": found.fence})
+    return connection.execute(query).rowcount == 1
 
 
 def put_whole(connection: Connection, upsert: Any, record: SendRecord, now: str) -> None:

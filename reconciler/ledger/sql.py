@@ -4,32 +4,38 @@ runners.
 
 from __future__ import annotations
 
-import json
-import threading
-import time
-from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import closing
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from reconciler.errors import LedgerLocked
-from reconciler.ledger.chain import GENESIS, Entry, broken_at, link
-from reconciler.ledger.connect import READING, engine_for, failures, upsert_of
-from reconciler.ledger.rows import Rows, intent_rows, outcome_rows, send_record
-from reconciler.ledger.sends import put_claim, put_whole, subject, swap
-from reconciler.ledger.tables import entries, meta, plans, recorded, sends
+from reconciler.errors import LedgerError
+from reconciler.ledger.chain import Entry
+from reconciler.ledger.head import now
+from reconciler.ledger.leases import LEASE_SECONDS, Leases
+from reconciler.ledger.migrate import first_time
+from reconciler.ledger.queue import Queue
+from reconciler.ledger.recorded import read_recorded, write_recorded
+from reconciler.ledger.rows import Rows, intent_rows, outcome_rows, send_record, storable
+from reconciler.ledger.sends import put_claim, put_new, put_whole, subject, swap
+from reconciler.ledger.store import Store
+from reconciler.ledger.tables import columns_of, entries, meta, plans, sends
+from reconciler.ledger.take_in import take_in
+from reconciler.ledger.transfer import lines
+from reconciler.ledger.verify import Verdict, verify
 from reconciler.model.change import Change
 from reconciler.model.digest import canonical
+from reconciler.model.lease import Lease
 from reconciler.model.resource import Recorded
 from reconciler.model.send import SendRecord, SendState
 
 SETTLE_SECONDS = 0.05
 """How long the outcome of a resource may wait for others to be written with it."""
 
-
-INITIALISED = "initialised"
+INITIALISED, SINCE = "initialised", "since"
 
 
 class SqlLedger:
@@ -41,136 +47,179 @@ class SqlLedger:
     """
 
     def __init__(self, url: str, root: str = ".", *, create: bool = True) -> None:
-        self._url = url
-        self._engine, self._identity = engine_for(url, root, create=create)
-        self._head = ""
-        self._waiting = Rows()
-        self._oldest = 0.0
-        self._queue = threading.Lock()
-        self._turn = threading.Lock()
-        self._upsert = upsert_of(self._engine)
+        self._store = Store(url, root, create=create)
+        self._engine = self._store.engine
+        self._columns = columns_of(sends, self._store.version)
+        self._leases = Leases(self._store)
+        self._queue = Queue(self._write)
 
     def identity(self) -> str:
-        return self._identity
+        return self._store.identity
 
     def is_initialised(self) -> bool:
         return bool(self._read(select(meta.c.value).where(meta.c.name == INITIALISED)))
 
     def initialise(self) -> None:
         """Write down that this ledger is meant to be the memory from the start. Once is enough."""
-        with self._turn, failures(self._url), self._engine.begin() as connection:
-            query = self._upsert(meta).values(name=INITIALISED, value=_now())
+        with self._store.writing() as connection:
+            query = self._store.upsert(meta).values(name=INITIALISED, value=now())
+            connection.execute(query.on_conflict_do_nothing(index_elements=["name"]))
+
+    def since(self) -> datetime | None:
+        with self._store.reading() as connection:
+            found = connection.execute(select(meta.c.value).where(meta.c.name == SINCE)).scalar()
+            if found is None and self._store.version < 2:  # older ones did not write it down
+                found = first_time(connection)
+        return datetime.fromisoformat(found) if found else None
+
+    def begin(self, now: datetime) -> None:
+        if self.since() is not None:
+            return
+        with self._store.writing() as connection:
+            query = self._store.upsert(meta).values(name=SINCE, value=now.isoformat(timespec="microseconds"))
             connection.execute(query.on_conflict_do_nothing(index_elements=["name"]))
 
     def recorded(self, aliases: Mapping[str, str]) -> Sequence[Recorded]:
-        columns = (
-            recorded.c.coordinates,
-            recorded.c.kind,
-            recorded.c.name,
-            recorded.c.spec,
-            recorded.c.intent,
-            recorded.c.remote_id,
-        )
-        query = select(*columns).where(recorded.c.coordinates.in_(sorted(aliases)))
-        return [
-            Recorded(
-                aliases[where],
-                kind,
-                name,
-                json.loads(spec or intent or "{}"),
-                remote_id,
-                is_intent=spec is None,
-                intent=json.loads(intent) if intent else None,
-            )
-            for where, kind, name, spec, intent, remote_id in self._read(query)
-        ]
+        with self._store.reading() as connection:
+            return read_recorded(connection, aliases)
 
     def sends(self, coordinates: Collection[str]) -> Sequence[SendRecord]:
-        query = select(sends).where(sends.c.coordinates.in_(sorted(coordinates)))
+        query = select(*self._columns).where(sends.c.coordinates.in_(sorted(coordinates)))
         return [send_record(row) for row in self._read(query.order_by(sends.c.send_key, sends.c.part))]
 
     def all_sends(self) -> Sequence[SendRecord]:
         """Every part of every send, of whatever app, oldest change first."""
-        return [
-            send_record(row)
-            for row in self._read(select(sends).order_by(sends.c.updated_at, sends.c.send_key, sends.c.part))
-        ]
+        query = select(*self._columns).order_by(sends.c.updated_at, sends.c.send_key, sends.c.part)
+        return [send_record(row) for row in self._read(query)]
+
+    def verify(self) -> Verdict:
+        """Whether every entry follows from those before it, as far as the recorded head."""
+        with self._store.reading() as connection:
+            return verify(connection)
 
     def broken_at(self) -> int | None:
-        """The number of the first entry that was tampered with or is missing; None where the chain holds to its
-        recorded head.
+        """The number of the first entry that was tampered with or is missing; None where the chain holds."""
+        return self.verify().broken_at
+
+    def export(self, write: Callable[[str], object]) -> int:
+        """Write the whole ledger, as it is at one moment, line by line; how many lines."""
+        count = 0
+        with self._store.reading() as connection, closing(lines(connection)) as exported:
+            for line in exported:
+                write(line)
+                count += 1
+        return count
+
+    def take_in(self, exported: Iterable[str]) -> None:
+        """Become the ledger of an export, lines and all, its identity too. Raises `LedgerError` unless it is empty."""
+        with self._store.writing() as connection:
+            identity = take_in(connection, exported)
+        self._store.identity = identity
+
+    def position(self) -> int:
+        """The number of the last entry."""
+        return int(self._read(select(meta.c.value).where(meta.c.name == "head"))[0][0].split()[0])
+
+    def moved_since(self, position: int, coordinates: Collection[str]) -> str:
+        """What was first written about these apps after entry `position`, in words; empty where nothing was. Leases
+        that change hands move nothing.
         """
-        columns = (
-            entries.c.seq,
-            entries.c.at,
-            entries.c.event,
-            entries.c.coordinates,
-            entries.c.subject,
-            entries.c.body,
-            entries.c.hash,
+        query = select(entries.c.event, entries.c.subject).where(
+            entries.c.seq > position,
+            entries.c.coordinates.in_(sorted(coordinates)),
+            entries.c.event.not_like("lease-%"),
         )
-        rows = self._read(select(*columns).order_by(entries.c.seq))
-        broken = broken_at(
-            (seq, at, Entry(event, where, subject, body), found) for seq, at, event, where, subject, body, found in rows
-        )
-        head = self._read(select(meta.c.value).where(meta.c.name == "head"))[0][0]
-        ends = f"{rows[-1][0]} {rows[-1][-1]}" if rows else GENESIS
-        return int(head.split()[0]) if broken is None and head != ends else broken
+        found = self._read(query.order_by(entries.c.seq).limit(1))
+        return f"{found[0].event} of {found[0].subject}" if found else ""
+
+    def acquire(
+        self,
+        coordinates: Collection[str],
+        holder: str,
+        is_dead: Callable[[Lease], bool],
+        seconds: float = LEASE_SECONDS,
+    ) -> Sequence[Lease]:
+        return self._leases.acquire(coordinates, holder, is_dead, seconds)
+
+    def renew(self) -> None:
+        self._leases.renew()
+
+    def release(self) -> None:
+        try:
+            self.flush()
+        finally:
+            self._leases.release()
+
+    def leases(self) -> Sequence[Lease]:
+        return self._leases.listed()
+
+    def break_lease(self, lease_id: str) -> Sequence[Lease]:
+        return self._leases.break_(lease_id)
 
     def intend(self, coordinates: str, changes: Sequence[Change]) -> None:
-        self._enqueue(intent_rows(coordinates, changes))
+        batch = self._queue.add(intent_rows(coordinates, changes))
         self.flush()
+        if batch.error:  # another thread's attempt to write it failed
+            raise batch.error
 
     def settle(self, coordinates: str, change: Change, remote_id: str, error: str = "") -> None:
-        oldest = self._enqueue(outcome_rows(coordinates, change, remote_id, error))
-        if time.monotonic() - oldest > SETTLE_SECONDS:
+        batch = self._queue.add(outcome_rows(coordinates, change, remote_id, error))
+        if batch.seconds > SETTLE_SECONDS:
             self.flush()
 
     def flush(self) -> None:
         """Make every queued outcome durable; one transaction serves all threads that wait for it."""
-        with self._turn:
-            with self._queue:
-                rows, self._waiting = self._waiting, Rows()
-            if rows.entries:
-                self._transact(rows)
+        self._queue.flush()
 
     def claim(self, record: SendRecord) -> int:
-        with self._turn, failures(self._url), self._engine.begin() as connection:
-            fence = put_claim(connection, record, _now())
+        with self._store.writing() as connection:
+            self._leases.ask(connection, [record.coordinates])
+            fence = put_claim(connection, record, now())
             body = canonical({"fence": fence, "holder": record.holder})
-            self._append(connection, [Entry("send-claimed", record.coordinates, subject(record), body)])
+            self._store.append(connection, [Entry("send-claimed", record.coordinates, subject(record), body)])
         return fence
 
     def move(self, record: SendRecord, state: SendState, *, detail: str = "", remote_id: str = "") -> SendRecord:
-        now = _now()
+        at, detail, remote_id = now(), storable(detail), storable(remote_id)
         values: dict[str, Any] = {
             "state": state,
             "detail": detail,
-            "updated_at": now,
+            "updated_at": at,
             "remote_id": remote_id or record.remote_id,
         }
         if state is SendState.DISPATCHED:
-            values |= {"dispatched_at": now, "attempt": record.attempt + 1}
-        with self._turn, failures(self._url), self._engine.begin() as connection:
-            moved = swap(connection, record, values)
+            values |= {"dispatched_at": at, "attempt": record.attempt + 1}
+        with self._store.writing() as connection:
+            self._leases.ask(connection, [record.coordinates])
+            moved = swap(connection, record, values, self._store.version)
             body = canonical({"from": record.state, "detail": detail, "remote_id": remote_id, "fence": record.fence})
-            self._append(connection, [Entry(f"send-{state.lower()}", record.coordinates, subject(record), body)])
+            entry = Entry(f"send-{state.lower()}", record.coordinates, subject(record), body)
+            self._store.append(connection, [entry])
         return moved
 
+    def announce(self, record: SendRecord) -> None:
+        with self._store.writing() as connection:
+            self._leases.ask(connection, [record.coordinates])
+            if put_new(connection, record, now()):
+                body = canonical({"scheduled_at": str(record.scheduled_at or "")})
+                self._store.append(connection, [Entry("send-planned", record.coordinates, subject(record), body)])
+
     def put(self, record: SendRecord, event: str) -> None:
-        with self._turn, failures(self._url), self._engine.begin() as connection:
-            put_whole(connection, self._upsert, record, _now())
+        with self._store.writing() as connection:
+            self._leases.ask(connection, [record.coordinates])
+            put_whole(connection, self._store.upsert, record, now())
             body = canonical({"state": record.state, "detail": record.detail, "remote_id": record.remote_id})
-            self._append(connection, [Entry(event, record.coordinates, subject(record), body)])
+            self._store.append(connection, [Entry(event, record.coordinates, subject(record), body)])
 
     def consume(self, plan_id: str) -> bool:
-        with self._turn, failures(self._url):
-            try:
-                with self._engine.begin() as connection:
-                    connection.execute(insert(plans), {"plan_id": plan_id, "consumed_at": _now()})
-                    self._append(connection, [Entry("plan-consumed", "", plan_id, "{}")])
-            except IntegrityError:
+        try:
+            with self._store.writing() as connection:
+                connection.execute(insert(plans), {"plan_id": plan_id, "consumed_at": now()})
+                self._store.append(connection, [Entry("plan-consumed", "", plan_id, "{}")])
+        except LedgerError as error:
+            if isinstance(error.__cause__, IntegrityError):
                 return False
+            raise
         return True
 
     def is_consumed(self, plan_id: str) -> bool:
@@ -178,61 +227,17 @@ class SqlLedger:
 
     def close(self) -> None:
         """Make the last outcomes durable and let go of the database."""
-        self.flush()
-        self._engine.dispose()
+        try:
+            self.flush()
+        finally:
+            self._store.close()
 
     def _read(self, query: Any) -> Sequence[Any]:
-        with self._turn, failures(self._url), self._reading() as connection:
+        with self._store.reading() as connection:
             return connection.execute(query).fetchall()
 
-    def _reading(self) -> Connection:
-        return self._engine.connect().execution_options(**{READING: True})
-
-    def _enqueue(self, rows: Rows) -> float:
-        """Queue rows for the next transaction; since when (monotonic) the oldest of the queue waits."""
-        with self._queue:
-            if not self._waiting.entries:
-                self._oldest = time.monotonic()
-            self._waiting.extend(rows)
-            return self._oldest
-
-    def _transact(self, rows: Rows) -> None:
-        with failures(self._url), self._engine.begin() as connection:
-            if rows.upserts:
-                query = self._upsert(recorded)
-                changed = {name: query.excluded[name] for name in ("intent", "remote_id")}
-                connection.execute(query.on_conflict_do_update(index_elements=_KEY, set_=changed), rows.upserts)
-            if rows.applied:
-                query = self._upsert(recorded)
-                changed = {name: query.excluded[name] for name in ("spec", "intent", "remote_id")}
-                connection.execute(query.on_conflict_do_update(index_elements=_KEY, set_=changed), rows.applied)
-            for coordinates, kind, name in rows.abandoned:
-                where = (recorded.c.coordinates == coordinates, recorded.c.kind == kind, recorded.c.name == name)
-                connection.execute(update(recorded).where(*where).values(intent=None))
-                connection.execute(delete(recorded).where(*where, recorded.c.spec.is_(None)))
-            for coordinates, kind, name in rows.removed:
-                where = (recorded.c.coordinates == coordinates, recorded.c.kind == kind, recorded.c.name == name)
-                connection.execute(delete(recorded).where(*where))
-            self._append(connection, rows.entries)
-
-    def _append(self, connection: Connection, new: Sequence[Entry]) -> None:
-        for head in (self._head, None):
-            before = head or connection.execute(select(meta.c.value).where(meta.c.name == "head")).scalar_one()
-            seq, last = before.split()
-            rows, following = link(new, _now(), int(seq), last)
-            after = f"{rows[-1]['seq']} {following}"
-            moved = update(meta).where(meta.c.name == "head", meta.c.value == before).values(value=after)
-            if connection.execute(moved).rowcount == 1:
-                connection.execute(insert(entries), rows)
-                self._head = after
-                return
-        raise LedgerLocked(
-            "another runner writes to the ledger all the time", code="RC710", hint="try again when it ends"
-        )
-
-
-_KEY = ["coordinates", "kind", "name"]
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds")
+    def _write(self, rows: Rows) -> None:
+        with self._store.writing() as connection:
+            self._leases.ask(connection, {entry.coordinates for entry in rows.entries})
+            write_recorded(connection, self._store.upsert, rows)
+            self._store.append(connection, rows.entries)

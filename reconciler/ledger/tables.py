@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
 
-VERSION = 1
+VERSION = 2
 """Raised with every change of the tables; an older ledger is migrated in place, a newer one is refused."""
 
 metadata = MetaData()
@@ -15,8 +17,8 @@ meta = Table(
     Column("name", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""`version`, `identity`, the `head` of the chain (the number and the hash of its last entry), and when it was
-`initialised`, if by a person.
+"""`version`, `identity`, the `head` of the chain (the number and the hash of its last entry), the time `since` which
+it remembers, and when it was `initialised`, if by a person.
 """
 
 entries = Table(
@@ -68,9 +70,12 @@ sends = Table(
     Column("updated_at", String(32), nullable=False),
     Column("dispatched_at", String(32)),
     Column("detail", Text, nullable=False),
+    Column("scheduled_at", String(32)),
     Index("sends_by_coordinates", "coordinates"),
 )
-"""One row for each request of each send, moved by compare-and-swap on `state` and `fence`."""
+"""One row for each request of each send, moved by compare-and-swap on `state` and `fence`. `scheduled_at` since
+version 2.
+"""
 
 plans = Table(
     "plans",
@@ -79,3 +84,25 @@ plans = Table(
     Column("consumed_at", String(32), nullable=False),
 )
 """Plans that were used up: a plan is applied once."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("coordinates", Text, primary_key=True),
+    Column("fence", BigInteger, nullable=False),
+    Column("lease_id", String(36), nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("acquired_at", BigInteger, nullable=False),
+    Column("heartbeat_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+"""One row for each app that was ever held, since version 2. `lease_id` is empty while nobody holds it; `fence` never
+falls. Times are milliseconds since 1970, by the database's own clock.
+"""
+
+
+def columns_of(table: Table, version: int) -> list[Column[Any]]:
+    """The columns that a table had in a version; none where there was no such table yet."""
+    if version < 2 and table is leases:
+        return []
+    return [column for column in table.columns if version >= 2 or column is not sends.c.scheduled_at]

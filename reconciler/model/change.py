@@ -51,6 +51,7 @@ class Change:
 
     `reason` explains, it never decides. `consent` is the flag that allows it, empty if none is needed. `reopens`: it
     takes back an activation that has not reached anybody yet, so that activating once more repeats nothing.
+    `state` is where an object of an activated kind stood when the change was planned.
     """
 
     app: str
@@ -67,6 +68,7 @@ class Change:
     source: Source | Place | None = None
     note: str = ""
     reopens: bool = False
+    state: str = ""
 
     @property
     def key(self) -> Key:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding
-from reconciler.model.send import Send
+from reconciler.model.send import Send, SendRecord
 
 FORMAT_VERSION = "1.0"
 
@@ -28,7 +28,8 @@ class Plan:
 
     `changes` are those with an effect, `no_op` counts the rest; `manifests_digest` binds the plan to the declared
     world, `ledger` to the memory it was made from; `errored` plans did not finish and cannot be applied. `created_at`
-    is UTC.
+    is UTC. `sends` are those that it makes or settles; `coming` ones are announced, `lapsed` ones are written down as
+    too late, `withdrawn` rows are given up.
     """
 
     plan_id: str
@@ -47,11 +48,15 @@ class Plan:
     requests: int
     errored: bool = False
     owned: int = 0
+    coming: tuple[Send, ...] = ()
+    lapsed: tuple[Send, ...] = ()
+    withdrawn: tuple[SendRecord, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether applying it would do nothing."""
-        return not self.changes and not self.sends
+        is_told = all(send.is_announced for send in self.coming)
+        return is_told and not (self.changes or self.sends or self.lapsed or self.withdrawn)
 
     @property
     def blocked(self) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ UNSETTLED = frozenset({SendState.DISPATCHED, SendState.UNKNOWN, SendState.PROBIN
 UNSENT = frozenset({SendState.PLANNED, SendState.HELD, SendState.CLAIMED, SendState.REJECTED})
 """No byte has left, or the backend said that nothing was done: it may be attempted."""
 
-NEVER_LEFT = UNSENT | {SendState.FAILED}
+NEVER_LEFT = UNSENT | {SendState.FAILED, SendState.WITHDRAWN}
 """Nothing was executed, as far as the ledger knows; where the backend shows its marker, the ledger is old."""
 
 TERMINAL = frozenset(
@@ -80,6 +80,11 @@ class Send:
     manifest is seen; `guarantee` is what the backend allows us to promise; `recipients` is an estimate of devices,
     None = not known; `blocked` says why it may not go, `consent` is the flag that would allow it. `reopens`: it was
     made before and taken back before it reached anybody.
+
+    `scheduled_at` is when it is to arrive and `deadline_at` until when it may leave (UTC), `wall` what clocks show
+    there then; None and empty for one that leaves with the apply. `by` says who makes it: `apply` (this one), `backend`
+    (told of it by this apply), or `run` (the loop, or the next apply once it is due); empty for one that nobody makes.
+    `is_announced`: what comes later stands in the ledger.
     """
 
     app: str
@@ -101,6 +106,11 @@ class Send:
     consent: str = ""
     source: Source | Place | None = None
     reopens: bool = False
+    scheduled_at: datetime | None = None
+    deadline_at: datetime | None = None
+    wall: str = ""
+    by: str = "apply"
+    is_announced: bool = True
 
     @property
     def key(self) -> Key:
@@ -124,7 +134,9 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One request to be made exactly once: what the provider needs to build it."""
+    """One request to be made exactly once: what the provider needs to build it. `scheduled_at` (UTC) is there where the
+    backend is told to wait until then.
+    """
 
     app: str
     kind: str
@@ -132,6 +144,7 @@ class Attempt:
     marker: str
     spec: Mapping[str, Any]
     target: Mapping[str, Any]
+    scheduled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +170,7 @@ class SendRecord:
     """One row of the ledger's `sends`: one part of one send. Times are UTC.
 
     `fence` grows with every claim; `holder` is the process that claimed it last, as `engine.holder` writes it.
+    `scheduled_at` is when it is to arrive, None where it leaves at once.
     """
 
     send_key: str
@@ -178,3 +192,4 @@ class SendRecord:
     updated_at: datetime
     dispatched_at: datetime | None
     detail: str
+    scheduled_at: datetime | None = None

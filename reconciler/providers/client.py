@@ -64,11 +64,12 @@ class Client:
         Raises a `ProviderError` of the status's own class once the backend refused, or every try failed.
         """
         content = None if body is None else encoded(body)
-        waits = self._waits()
+        waits, is_renewed = self._waits(), False
         while True:
             response, failure = self._try(method, path, content)
             if response is not None and response.status_code not in _REPEATABLE and response.status_code != 429:
-                if response.status_code == 401 and self._auth.renew(response.request.headers):
+                if response.status_code == 401 and not is_renewed and self._auth.renew(response.request.headers):
+                    is_renewed = True
                     continue
                 return self._answer(method, path, response)
             if not is_repeatable and not _is_unexecuted(response, failure):

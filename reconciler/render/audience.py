@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reconciler.language import Explained, Problem
+from reconciler.language import Explained
+from reconciler.model.finding import Finding
 from reconciler.render.escape import value, visible
 
-Compiled = tuple[Mapping[str, Any] | None, Sequence[Problem]]
+Compiled = tuple[Mapping[str, Any] | None, Sequence[Finding]]
 """What a backend is sent for a definition, None where it cannot be said, and why."""
 
 
@@ -38,12 +39,12 @@ def _lines(tree: Explained, indent: str) -> Iterable[str]:
         yield from _lines(part, indent + "  ")
 
 
-def _sent(backend: str, body: Mapping[str, Any] | None, problems: Sequence[Problem]) -> str:
+def _sent(backend: str, body: Mapping[str, Any] | None, findings: Sequence[Finding]) -> str:
     if body is not None:
         return f"{backend}: " + ", ".join(f"{name} {value(part)}" for name, part in body.items())
     return f"{backend}: it cannot be said" + "".join(
-        f"\n  column {each.offset + 1}: {visible(each.message)}" + (f"; {visible(each.hint)}" if each.hint else "")
-        for each in problems
+        f"\n  {each.where}: {visible(each.message)}" + (f"; {visible(each.hint)}" if each.hint else "")
+        for each in findings
     )
 
 

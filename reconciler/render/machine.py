@@ -41,6 +41,7 @@ def no_plan() -> dict[str, Any]:
         "resource_changes": [],
         "sends": [],
         "skipped_sends": [],
+        "withdrawn_sends": [],
         "blocked": [],
         "summary": empty_summary(),
     }

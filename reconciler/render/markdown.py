@@ -4,7 +4,7 @@ neutralised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding
@@ -39,11 +39,19 @@ def findings_markdown(findings: Sequence[Finding]) -> str:
 
 
 def _sends(plan: Plan) -> Iterable[str]:
-    if not plan.sends:
-        return
-    yield f"> **{markdown(sends_words(plan.sends))}. A push cannot be taken back.**"
     rows = ["| notification | to | reach | title | body |", "|---|---|---|---|---|"]
-    yield "\n".join((*rows, *map(_send_row, plan.sends)))
+    if plan.sends:
+        yield f"> **{markdown(sends_words(plan.sends))}. A push cannot be taken back.**"
+        yield "\n".join((*rows, *map(_send_row, plan.sends)))
+    if plan.coming:
+        yield f"### {len(plan.coming)} coming, sent by `reconciler run` or the apply that finds them due"
+        yield "\n".join((*rows, *map(_send_row, plan.coming)))
+    if plan.lapsed:
+        yield f"### :warning: {plural(len(plan.lapsed), 'send')} too late, never made"
+        yield "\n".join(f"- {markdown(f'{each.address} {each.occurrence}: {each.reason}')}" for each in plan.lapsed)
+    if plan.withdrawn:
+        yield f"### {plural(len(plan.withdrawn), 'send')} withdrawn"
+        yield "\n".join(f"- {markdown(f'{each.kind}/{each.name} {each.occurrence}')}" for each in plan.withdrawn)
 
 
 def _send_row(send: Send) -> str:
@@ -52,9 +60,15 @@ def _send_row(send: Send) -> str:
     blocked = f"<br>:no_entry: {markdown(send.blocked)}; needs `{send.consent}`" if send.consent else ""
     title, body = (markdown(_short(str(send.content.get(name, "")))) for name in ("title", "body"))
     name, target = f"{markdown(send.address)} {send.occurrence}{state}{blocked}", markdown(_short(send.target_words))
-    timed = " ".join(str(each) for each in (send.spec.get("schedule") or {}).values())
-    target += f"<br>{markdown(timed)}" if timed else ""
+    when = f"at {send.wall}" if send.wall else _window(send.spec.get("schedule") or {})
+    target += f"<br>{markdown(when)}" if when else ""
     return f"| {name} | {target} | {reach} | {title} | {body} |"
+
+
+def _window(schedule: Mapping[str, str]) -> str:
+    """When a campaign runs, which its backend sees to."""
+    words = {"start": "from ", "end": "until ", "timezone": ""}
+    return " ".join(f"{words[name]}{schedule[name]}" for name in words if name in schedule)
 
 
 def _short(text: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from reconciler.core.encode import summary
+from reconciler.core.encode import instant, summary
 from reconciler.model.change import Action, Change, FieldChange, Origin
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Plan
-from reconciler.model.send import SENT, UNSETTLED, Send, SendState
+from reconciler.model.send import SENT, UNSETTLED, Send, SendRecord, SendState
 from reconciler.render.escape import value, visible
 from reconciler.render.findings import findings_text, plural
 from reconciler.render.style import Paint, plain
@@ -26,10 +26,20 @@ SYMBOLS: Mapping[Action, tuple[str, str]] = {
 }
 
 
+_BY = {
+    "apply": "by this apply",
+    "backend": "by the backend; `sends cancel` takes it back until then",
+    "run": "by `reconciler run` or the next apply",
+}
+
+
 def plan_text(plan: Plan, refusals: Sequence[Finding] = (), paint: Paint = plain) -> str:
     """The whole plan; `refusals` are the guard's findings and come last, before the summary."""
     blocks = [
         _section(f"Sends: {sends_words(plan.sends)}", [_send(send, paint) for send in plan.sends], paint),
+        _section("Coming", [_coming(send, paint) for send in plan.coming], paint),
+        _section("Too late", [_lapsed(send, paint) for send in plan.lapsed], paint),
+        _section("Withdrawn", [_withdrawn(row, paint) for row in plan.withdrawn], paint),
         _section("Changes", [change_text(change, paint) for change in plan.changes], paint),
         findings_text((*plan.findings, *_ungrouped(refusals)), paint),
         _consents(plan),
@@ -49,9 +59,12 @@ def summary_line(plan: Plan) -> str:
         ),
         *([f"{counts['send']} to send"] if counts["send"] else []),
         *([f"{counts['unsettled']} of unknown outcome to settle"] if counts["unsettled"] else []),
+        *([f"{counts['expired']} too late to send"] if counts["expired"] else []),
+        *([f"{counts['withdrawn']} to withdraw"] if counts["withdrawn"] else []),
     ]
     rest = [f"{counts['no_op']} unchanged"]
     rest += [f"{counts['already_sent']} already sent"] if counts["already_sent"] else []
+    rest += [f"{counts['coming']} coming"] if counts["coming"] else []
     rest += [f"{counts['unmanaged']} unmanaged"] if counts["unmanaged"] else []
     rest += [plural(counts["requests"], "request")]
     return ("Plan: " + ", ".join(words) if words else "No changes") + ". " + ", ".join(rest) + "."
@@ -81,6 +94,11 @@ def _send(send: Send, paint: Paint) -> str:
         f"      to {visible(send.target_words)}, {reach}"
         + (f"; {made} of {len(send.parts)} requests are made" if made else ""),
         *(f"      {name}: {value(said)}" for name, said in _said(send)),
+        *(
+            [f"      at {visible(send.wall)}, {instant(send.scheduled_at)}, {_BY[send.by]}"]
+            if send.scheduled_at
+            else []
+        ),
         f"      {send.guarantee}",
     ]
     if send.state in UNSETTLED:
@@ -93,12 +111,37 @@ def _send(send: Send, paint: Paint) -> str:
     return "\n".join(lines)
 
 
+def _coming(send: Send, paint: Paint) -> str:
+    """Who will send it, when, and until when it can be stopped: until it leaves."""
+    when = instant(send.scheduled_at) if send.scheduled_at else ""
+    until = instant(send.deadline_at) if send.deadline_at else ""
+    return "\n".join(
+        (
+            f"  {paint('@', 'cyan')} {visible(send.address)} {send.occurrence}: {visible(send.wall)}, {when}",
+            f"      to {visible(send.target_words)}, {_BY[send.by]}, until {until} at the latest",
+            f"      {send.guarantee}",
+        )
+    )
+
+
+def _lapsed(send: Send, paint: Paint) -> str:
+    return f"  {paint('!', 'red')} {visible(send.address)} {send.occurrence}: {visible(send.reason)}; it is not sent"
+
+
+def _withdrawn(row: SendRecord, paint: Paint) -> str:
+    where = "on the backend" if row.state in SENT else "in the ledger"
+    name = visible(f"{row.coordinates} {row.kind}/{row.name}")
+    return f"  {paint('x', 'yellow')} {name} {row.occurrence}: it waits {where}, and is not declared any more"
+
+
 def _said(send: Send) -> Iterable[tuple[str, object]]:
     """What a send says, and when: the fields that a reviewer reads first come first."""
     first = [name for name in ("title", "body") if name in send.content]
     rest = [name for name in send.content if name not in first]
     yield from ((name, send.content[name]) for name in first + rest)
-    yield from ((name, send.spec[name]) for name in ("campaign", "schedule") if name in send.spec)
+    # A campaign's schedule is the backend's affair, and part of what is activated.
+    more = ("campaign",) if send.scheduled_at else ("campaign", "schedule")
+    yield from ((name, send.spec[name]) for name in more if name in send.spec)
 
 
 def change_text(change: Change, paint: Paint) -> str:

@@ -1,3 +1,3 @@
-from tests.support.fixtures import forks, sandbox_url, shop
+from tests.support.fixtures import azure, center, forks, sandbox_url, shop, stage_folder, web
 
-__all__ = ["forks", "sandbox_url", "shop"]
+__all__ = ["azure", "center", "forks", "sandbox_url", "shop", "stage_folder", "web"]

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from reconciler.core.compose import marker, send_key
-from reconciler.core.sends import ALLOW_REPEATS, sends
+from reconciler.core.edited import ALLOW_REPEATS
+from reconciler.core.sends import sends
 from reconciler.model.plan import Skipped
 from reconciler.model.send import Send, SendRecord, SendState
 from tests.core.worlds import codes, dialects, manifest, resources
@@ -28,7 +29,8 @@ def push(
 def due(
     *manifests: str, records: tuple[SendRecord, ...] = ()
 ) -> tuple[tuple[Send, ...], tuple[Skipped, ...], list[str]]:
-    pending, skipped, findings = sends(resources(*manifests), dialects(), COORDINATES, records)  # type: ignore[arg-type]
+    found = sends(resources(*manifests), dialects(), COORDINATES, records)  # type: ignore[arg-type]
+    pending, skipped, findings = found.due, found.skipped, found.findings
     return pending, skipped, codes(findings)
 
 

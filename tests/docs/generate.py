@@ -142,12 +142,16 @@ def _limits(limits: Iterable[LengthLimit]) -> str:
 
 def _sends(backend: str) -> str:
     sends = DIALECTS[backend].sends
+    if not sends.targets:
+        return "None: the backend documents no request that sends, so `validate` refuses every target."
     chunks = ", ".join(f"{size} {target}" for target, size in sends.chunk.items())
     return table(
         ("what", "how"),
         (
             ("targets", ", ".join(f"`{target}`" for target in sorted(sends.targets))),
             ("class", f"{sends.send_class}: {GUARANTEES[sends.send_class]}"),
+            *((f"class, to `{target}`", f"{other}: {GUARANTEES[other]}") for target, other in sends.classes.items()),
+            ("its audiences", "by their definitions" if sends.inlines_audiences else "by their names"),
             ("can schedule", "yes" if sends.can_schedule else "no"),
             ("can cancel", "yes" if sends.can_cancel else "no"),
             ("in one request", chunks or "no limit"),

@@ -6,7 +6,7 @@ The first word after a fence is the language, the second says what a block is fo
   starts one beside it.
 - `sh shown`: not run; each line that begins with `reconciler` must be a command with options that exist.
 - `text output`: what the block of `sh` before it prints; a line `…` stands for any lines, `UUID`, `TIME` and `MARKER`
-  for one of each.
+  for one of each; the id of a campaign may be another one.
 - `yaml`: manifests, or a project file. `yaml workflow`: a workflow of GitHub Actions, whose `run:` is held to the rules
   of `sh shown`.
 - `text`, `json`, `python`: only read.

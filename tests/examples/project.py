@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import yaml
 
 from reconciler.sandbox import SandboxOptions, running
 
@@ -22,6 +23,8 @@ from .recorder import Recorder, recording
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ENDPOINT = "http://127.0.0.1:8765"
+REHEARSAL = "rehearsal"
+SECRETS = ("APPCENTER_TOKEN", "AZURE_TOKEN", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "APPIZER_KEY")
 PATIENCE = 20.0
 
 
@@ -34,12 +37,14 @@ class Example:
     recorder: Recorder
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run `reconciler` in the folder."""
+        """Run `reconciler` in the folder, for the rehearsal where the project has one."""
         environ = {name: value for name, value in os.environ.items() if name != "CI"}
+        project = yaml.safe_load((self.folder / "reconciler.yaml").read_text(encoding="utf-8"))
+        chosen = ("--env", REHEARSAL) if REHEARSAL in project["spec"].get("environments", {}) else ()
         return subprocess.run(
-            [sys.executable, "-m", "reconciler", *arguments],
+            [sys.executable, "-m", "reconciler", *chosen, *arguments],
             cwd=self.folder,
-            env=environ | {"APPCENTER_TOKEN": "any", "NO_COLOR": "1"},
+            env=environ | dict.fromkeys(SECRETS, "any") | {"NO_COLOR": "1"},
             capture_output=True,
             text=True,
             timeout=60,
@@ -55,20 +60,25 @@ class Example:
 
     def deliveries(self, expected: int) -> dict[tuple[str, str], set[str]]:
         """Who got what, by app and the notification's name without its marker, once there are `expected` deliveries."""
+        found = self.delivered(expected)
+        return {(each["app"], human_name(each["name"])): set(each["device_ids"]) for each in found}
+
+    def delivered(self, expected: int) -> list[dict[str, Any]]:
+        """Every delivery as the sandbox tells it, once there are `expected` of them."""
         until = time.monotonic() + PATIENCE
         while True:
+            found: list[dict[str, Any]]
             found = httpx.get(f"{self.sandbox}/_sandbox/deliveries", trust_env=False).json()["deliveries"]
             if len(found) >= expected or time.monotonic() > until:
                 assert len(found) == expected
-                return {(each["app"], human_name(each["name"])): set(each["device_ids"]) for each in found}
+                return found
             time.sleep(0.05)
 
 
 def human_name(name: str) -> str:
-    """An internal name without the marker."""
+    """An internal name without the marker; a campaign's own name has none."""
     human, _, marker = name.rpartition(" ")
-    assert marker.startswith("~pk1")
-    return human
+    return human if marker.startswith("~pk1") else name
 
 
 @contextmanager

@@ -12,6 +12,11 @@ from typing import Any
 
 import httpx
 
+SENDING = ("/push/notifications", "/activate", "/push")
+"""How the path of a request ends that sends something."""
+
+KEPT = ("X-API-Token", "Authorization", "Content-Type", "Accept")
+
 
 @dataclass
 class Recorder:
@@ -21,8 +26,14 @@ class Recorder:
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
 
     def bodies(self, method: str, path: str) -> list[Any]:
-        """The bodies of all requests of a method whose path ends with `path`."""
-        return [body for found, where, body in self.requests if found == method and where.endswith(path)]
+        """The bodies of all requests of a method whose path, without its query, ends with `path`."""
+        return [
+            body for found, where, body in self.requests if found == method and where.partition("?")[0].endswith(path)
+        ]
+
+    def sends(self) -> list[Any]:
+        """The bodies of all requests that reach somebody, of whatever backend."""
+        return [body for path in SENDING for body in self.bodies("POST", path)]
 
 
 @contextmanager
@@ -36,8 +47,11 @@ def recording(backend: str) -> Iterator[Recorder]:
 
             def pass_on(self) -> None:
                 content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                recorder.requests.append((self.command, self.path, json.loads(content) if content else None))
-                kept = {name: self.headers[name] for name in ("X-API-Token", "Content-Type") if name in self.headers}
+                is_json = self.headers.get("Content-Type") == "application/json"
+                recorder.requests.append(
+                    (self.command, self.path, json.loads(content) if is_json and content else None)
+                )
+                kept = {name: self.headers[name] for name in KEPT if name in self.headers}
                 answer = client.request(self.command, self.path, content=content or None, headers=kept)
                 self.send_response(answer.status_code)
                 for name in ("Content-Type", "Date", "Location"):

@@ -20,22 +20,25 @@ def test_an_example_is_applied_and_then_as_wanted(name: str, tmp_path: Path) -> 
     with opened(name, tmp_path) as example:
         valid = example.run("validate", "--format", "json")
         first = example.plan()
+        begun = example.run("init")
         applied = example.run("apply", "--auto-approve", "--format", "json")
         second = example.plan()
 
         assert valid.returncode == 0, valid.stderr
         assert json.loads(valid.stdout)["findings"] == []
+        assert begun.returncode == 0, begun.stderr
         assert first["applyable"]
         assert first["summary"]["create"] > 0
         assert applied.returncode == 0, applied.stdout + applied.stderr
         assert second["resource_changes"] == []
         assert second["sends"] == []
         assert second["summary"]["already_sent"] == first["summary"]["send"]
+        assert second["findings"] == []
         # Sent once: as many POSTs as sends, and a second apply makes none.
-        posts = len(example.recorder.bodies("POST", "/push/notifications"))
+        posts = len(example.recorder.sends())
         assert posts == first["summary"]["send"]
         assert example.run("apply", "--auto-approve").returncode == 0
-        assert len(example.recorder.bodies("POST", "/push/notifications")) == posts
+        assert len(example.recorder.sends()) == posts
 
 
 @pytest.mark.parametrize("name", NAMES)

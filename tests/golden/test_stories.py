@@ -112,4 +112,5 @@ def _steady(text: str, url: str) -> str:
     text = re.sub(r"clocks agree within \d+ s", "clocks agree within N s", text)
     text = re.sub(r'"seconds": [\d.]+', '"seconds": 0', text)
     text = re.sub(r"~pk1[a-z2-7]{16}", "<marker>", text)
+    text = re.sub(r"\baud_[0-9a-f]{16}\b", "<audience>", text)
     return re.sub(r"sha256:[0-9a-f]{64}", "<digest>", text)

@@ -18,8 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.core.decode import decode
 from reconciler.core.diff import ADOPT, ALLOW_DELETES, diff
-from reconciler.core.encode import decode, encode
+from reconciler.core.encode import encode
 from reconciler.core.plan import changes, manifests_digest
 from reconciler.core.sends import sends
 from reconciler.core.validate import plan_problems

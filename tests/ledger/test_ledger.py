@@ -1,13 +1,11 @@
-"""The ledger: its chain, its versions, what several writers do to it, and what it needs to be read."""
+"""The ledger on both databases: its chain, its versions, what several writers do to it, and what it needs to be read."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Barrier
@@ -19,94 +17,28 @@ import pytest
 from reconciler.errors import LedgerError, LedgerLocked
 from reconciler.ledger.sql import SqlLedger
 from reconciler.ledger.tables import VERSION
-from reconciler.model.change import Action, Change
-from reconciler.model.send import NEVER_LEFT, SendRecord, SendState
+from reconciler.model.change import Action
+from reconciler.model.send import NEVER_LEFT, SendState
+from tests.ledger.place import WHERE, Place, change, claimed, row, written
 
-WHERE = "appcenter/contoso/shop"
 SPAWN = multiprocessing.get_context("spawn")
 FORK = multiprocessing.get_context("fork")
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
-    opened = opened_in(tmp_path)
-    yield opened
-    opened.close()
 
 
 def opened_in(folder: Path, *, create: bool = True) -> SqlLedger:
     return SqlLedger("sqlite:///ledger.db", str(folder), create=create)
 
 
-def row(number: int = 0, **values: Any) -> SendRecord:
-    record = SendRecord(
-        send_key=f"00000000-0000-4000-8000-{number:012d}",
-        part=0,
-        parts=1,
-        coordinates=WHERE,
-        kind="Notification",
-        name=f"n{number}",
-        occurrence="r1",
-        marker=f"~pk1{number:016d}",
-        payload_digest="sha256:1",
-        content_digest="sha256:2",
-        target={"everyone": True},
-        state=SendState.PLANNED,
-        fence=0,
-        holder="host 1 1",
-        attempt=0,
-        remote_id="",
-        updated_at=datetime(2026, 11, 22, tzinfo=UTC),
-        dispatched_at=None,
-        detail="",
-    )
-    return replace(record, **values)
-
-
-def claimed(ledger: SqlLedger, record: SendRecord) -> SendRecord:
-    return replace(record, state=SendState.CLAIMED, fence=ledger.claim(record))
-
-
-def change(name: str, action: Action = Action.CREATE, spec: dict[str, Any] | None = None) -> Change:
-    return Change(
-        "shop", "Audience", name, action, "because", desired=spec if spec is not None else {"definition": name}
-    )
-
-
-def written(folder: Path) -> None:
-    """A ledger with a few entries of every sort."""
-    ledger = opened_in(folder)
-    ledger.intend(WHERE, [change("a"), change("b")])
-    ledger.settle(WHERE, change("a"), "a")
-    ledger.settle(WHERE, change("b"), "", "no")
-    record = ledger.move(claimed(ledger, row()), SendState.DISPATCHED)
-    ledger.move(record, SendState.ACCEPTED, remote_id="id")
-    ledger.consume("plan")
-    ledger.close()
-
-
-def broken(folder: Path) -> int | None:
-    ledger = opened_in(folder, create=False)
-    try:
-        return ledger.broken_at()
-    finally:
-        ledger.close()
-
-
-def change_by_hand(folder: Path, *statements: str) -> None:
-    connection = sqlite3.connect(folder / "ledger.db")
-    with connection:
-        for statement in statements:
-            connection.execute(statement)
-    connection.close()
+def written_in(folder: Path) -> None:
+    written(Place("sqlite:///ledger.db", str(folder)))
 
 
 # The chain.
 
 
-def test_an_untouched_chain_holds(tmp_path: Path) -> None:
-    written(tmp_path)
-    assert broken(tmp_path) is None
+def test_an_untouched_chain_holds(place: Place) -> None:
+    written(place)
+    assert place.broken() is None
 
 
 @pytest.mark.parametrize(
@@ -123,35 +55,35 @@ def test_an_untouched_chain_holds(tmp_path: Path) -> None:
         "DELETE FROM entries WHERE seq = (SELECT max(seq) FROM entries)",
         "DELETE FROM entries WHERE seq > 2",
         "DELETE FROM entries",
-        "INSERT INTO entries SELECT max(seq) + 1, at, event, coordinates, subject, body, hash FROM entries",
+        "INSERT INTO entries SELECT seq + 1, at, event, coordinates, subject, body, hash FROM entries"
+        " WHERE seq = (SELECT max(seq) FROM entries)",
         "UPDATE meta SET value = '0 -' WHERE name = 'head'",
     ],
 )
-def test_a_chain_that_was_tampered_with_does_not_hold(tmp_path: Path, statement: str) -> None:
-    written(tmp_path)
-    change_by_hand(tmp_path, statement)
-    assert broken(tmp_path) is not None
+def test_a_chain_that_was_tampered_with_does_not_hold(place: Place, statement: str) -> None:
+    written(place)
+    place.by_hand(statement)
+    assert place.broken() is not None
 
 
-def test_two_entries_that_changed_places_break_the_chain(tmp_path: Path) -> None:
-    written(tmp_path)
-    change_by_hand(
-        tmp_path,
+def test_two_entries_that_changed_places_break_the_chain(place: Place) -> None:
+    written(place)
+    place.by_hand(
         "UPDATE entries SET seq = 1000 WHERE seq = 2",
         "UPDATE entries SET seq = 2 WHERE seq = 3",
         "UPDATE entries SET seq = 3 WHERE seq = 1000",
     )
-    assert broken(tmp_path) == 2
+    assert place.broken() == 2
 
 
 # What cannot be opened.
 
 
-def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
-    written(tmp_path)
-    change_by_hand(tmp_path, f"UPDATE meta SET value = '{VERSION + 1}' WHERE name = 'version'")
+def test_a_newer_ledger_is_refused(place: Place) -> None:
+    written(place)
+    place.by_hand(f"UPDATE meta SET value = '{VERSION + 1}' WHERE name = 'version'")
     with pytest.raises(LedgerError) as refused:
-        opened_in(tmp_path)
+        place.open()
     assert refused.value.code == "RC703"
 
 
@@ -170,7 +102,7 @@ def test_a_corrupt_file_is_told_in_one_line(tmp_path: Path, content: bytes, crea
 
 
 def test_a_ledger_whose_pages_are_overwritten_is_told_of_and_not_guessed_at(tmp_path: Path) -> None:
-    written(tmp_path)
+    written_in(tmp_path)
     path = tmp_path / "ledger.db"
     whole = path.read_bytes()
     path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
@@ -189,18 +121,20 @@ def test_a_url_that_is_no_ledger_is_refused(tmp_path: Path, url: str) -> None:
 # Reading.
 
 
-def test_reading_makes_no_file(tmp_path: Path) -> None:
-    ledger = opened_in(tmp_path, create=False)
+def test_reading_makes_no_file_and_no_table(place: Place) -> None:
+    ledger = place.open(create=False)
     assert (ledger.identity(), ledger.all_sends(), list(ledger.recorded({WHERE: "shop"}))) == ("", [], [])
     ledger.close()
-    assert not list(tmp_path.iterdir())
+    assert not list(Path(place.folder).iterdir())
+    if place.is_postgres:
+        assert place.by_hand("SELECT * FROM pg_tables WHERE schemaname = 'public'") == []
 
 
 @pytest.mark.parametrize("of_folder", [0o777, 0o555], ids=["file", "folder"])
 def test_a_ledger_that_may_only_be_read_can_be_read(of_folder: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        written(folder)
+        written_in(folder)
         (folder / "ledger.db").chmod(0o444)
         folder.chmod(of_folder)
         process = FORK.Process(target=_read_without_rights, args=(folder,))
@@ -217,7 +151,7 @@ def _read_without_rights(folder: Path) -> None:
         os.setuid(65534)
     ledger = opened_in(folder, create=False)
     assert ledger.broken_at() is None
-    assert len(ledger.all_sends()) == 1
+    assert len(ledger.all_sends()) == 2
 
 
 # Fences and plans.
@@ -256,21 +190,56 @@ def test_whoever_lost_the_claim_cannot_move_the_row(ledger: SqlLedger) -> None:
     assert ledger.broken_at() is None
 
 
-def test_a_move_that_lost_writes_nothing_into_the_chain(ledger: SqlLedger, tmp_path: Path) -> None:
+def test_a_move_that_lost_writes_nothing_into_the_chain(ledger: SqlLedger, place: Place) -> None:
     mine = claimed(ledger, row())
     claimed(ledger, row())
-    before = count(tmp_path)
+    before = place.count()
     with pytest.raises(LedgerLocked):
         ledger.move(mine, SendState.DISPATCHED)
-    assert count(tmp_path) == before
+    assert place.count() == before
 
 
-def count(folder: Path) -> int:
-    connection = sqlite3.connect(folder / "ledger.db")
-    try:
-        return int(connection.execute("SELECT count(*) FROM entries").fetchone()[0])
-    finally:
-        connection.close()
+def test_a_text_that_no_database_takes_is_written_without_what_it_does_not_take(ledger: SqlLedger) -> None:
+    record = ledger.move(claimed(ledger, row()), SendState.DISPATCHED)
+    ledger.move(record, SendState.UNKNOWN, detail="a\x00b\ud800c")
+    ledger.intend(WHERE, [change("a")])
+    ledger.settle(WHERE, change("a"), "", "a\x00b\ud800c")
+    ledger.flush()
+    assert ledger.all_sends()[0].detail == "a\ufffdb?c"
+    assert ledger.broken_at() is None
+
+
+# Times.
+
+
+def test_a_memory_begins_once(ledger: SqlLedger) -> None:
+    assert ledger.since() is None
+    ledger.begin(datetime(2026, 11, 22, tzinfo=UTC))
+    ledger.begin(datetime(2026, 11, 23, tzinfo=UTC))
+    assert ledger.since() == datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def test_what_is_announced_stays_unless_it_was_withdrawn(ledger: SqlLedger) -> None:
+    later = datetime(2026, 12, 24, 9, tzinfo=UTC)
+    ledger.announce(row(scheduled_at=later))
+    ledger.announce(row(name="other", scheduled_at=later))
+    (known,) = ledger.all_sends()
+    assert (known.name, known.state, known.scheduled_at) == ("n0", SendState.PLANNED, later)
+    ledger.move(known, SendState.WITHDRAWN)
+    ledger.announce(row(name="other", scheduled_at=later))
+    assert [(each.name, each.state) for each in ledger.all_sends()] == [("other", SendState.PLANNED)]
+    assert ledger.broken_at() is None
+
+
+def test_what_was_written_about_an_app_since_a_position_is_told(ledger: SqlLedger) -> None:
+    ledger.intend(WHERE, [change("a")])
+    position = ledger.position()
+    assert ledger.moved_since(position, [WHERE]) == ""
+    ledger.intend("appcenter/contoso/other", [change("a")])
+    assert ledger.moved_since(position, [WHERE]) == ""
+    ledger.claim(row())
+    assert ledger.moved_since(position, [WHERE]).startswith("send-claimed of Notification/n0")
+    assert ledger.moved_since(ledger.position(), [WHERE]) == ""
 
 
 # Resources.
@@ -300,12 +269,12 @@ def test_an_intent_that_was_definitely_not_done_leaves_no_trace_of_ownership(led
     assert not list(ledger.recorded({WHERE: "shop"}))
 
 
-def test_what_is_settled_outlives_closing(tmp_path: Path) -> None:
-    ledger = opened_in(tmp_path)
+def test_what_is_settled_outlives_closing(place: Place) -> None:
+    ledger = place.open()
     ledger.intend(WHERE, [change("a")])
     ledger.settle(WHERE, change("a"), "a")
     ledger.close()
-    again = opened_in(tmp_path)
+    again = place.open()
     assert [each.is_intent for each in again.recorded({WHERE: "shop"})] == [False]
     again.close()
 
@@ -313,11 +282,11 @@ def test_what_is_settled_outlives_closing(tmp_path: Path) -> None:
 # Several processes.
 
 
-def together(folder: Path, target: Callable[..., None], *args: Any, processes: int = 4) -> list[str]:
+def together(place: Place, target: Callable[..., None], *args: Any, processes: int = 4) -> list[str]:
     """Run a function in several processes that begin at one moment; what each of them said."""
     barrier, answers = SPAWN.Barrier(processes), SPAWN.Queue()
     working: list[BaseProcess] = [
-        SPAWN.Process(target=target, args=(folder, number, barrier, answers, *args)) for number in range(processes)
+        SPAWN.Process(target=target, args=(place, number, barrier, answers, *args)) for number in range(processes)
     ]
     for process in working:
         process.start()
@@ -328,8 +297,8 @@ def together(folder: Path, target: Callable[..., None], *args: Any, processes: i
     return said
 
 
-def _write_much(folder: Path, number: int, barrier: Barrier, answers: Any) -> None:
-    ledger = opened_in(folder)
+def _write_much(place: Place, number: int, barrier: Barrier, answers: Any) -> None:
+    ledger = place.open()
     barrier.wait(60)
     for turn in range(15):
         record = ledger.move(claimed(ledger, row(number * 1000 + turn)), SendState.DISPATCHED)
@@ -340,18 +309,18 @@ def _write_much(folder: Path, number: int, barrier: Barrier, answers: Any) -> No
     answers.put("done")
 
 
-def test_writers_in_several_processes_keep_the_chain_whole(tmp_path: Path) -> None:
-    assert together(tmp_path, _write_much, processes=3) == ["done"] * 3
-    assert broken(tmp_path) is None
-    ledger = opened_in(tmp_path)
+def test_writers_in_several_processes_keep_the_chain_whole(place: Place) -> None:
+    assert together(place, _write_much, processes=3) == ["done"] * 3
+    assert place.broken() is None
+    ledger = place.open()
     assert len(ledger.all_sends()) == 45
     assert len(list(ledger.recorded({WHERE: "shop"}))) == 45
     ledger.close()
 
 
-def _race(folder: Path, number: int, barrier: Barrier, answers: Any) -> None:
+def _race(place: Place, number: int, barrier: Barrier, answers: Any) -> None:
     del number
-    ledger = opened_in(folder)
+    ledger = place.open()
     wins = 0
     for turn in range(20):
         barrier.wait(60)
@@ -364,11 +333,11 @@ def _race(folder: Path, number: int, barrier: Barrier, answers: Any) -> None:
     answers.put(wins)
 
 
-def test_of_several_processes_that_race_for_a_send_exactly_one_dispatches_it(tmp_path: Path) -> None:
+def test_of_several_processes_that_race_for_a_send_exactly_one_dispatches_it(place: Place) -> None:
     # A claim may be taken over, so the right to send is what survives until DISPATCHED.
-    opened_in(tmp_path).close()
-    assert sum(map(int, together(tmp_path, _race, processes=3))) == 20
-    ledger = opened_in(tmp_path)
+    place.open().close()
+    assert sum(map(int, together(place, _race, processes=3))) == 20
+    ledger = place.open()
     states = {record.state for record in ledger.all_sends()}
     assert states <= {SendState.CLAIMED, SendState.DISPATCHED}
     assert all(record.attempt <= 1 for record in ledger.all_sends())
@@ -376,14 +345,14 @@ def test_of_several_processes_that_race_for_a_send_exactly_one_dispatches_it(tmp
     ledger.close()
 
 
-def _consume(folder: Path, number: int, barrier: Barrier, answers: Any) -> None:
+def _consume(place: Place, number: int, barrier: Barrier, answers: Any) -> None:
     del number
-    ledger = opened_in(folder)
+    ledger = place.open()
     barrier.wait(60)
     answers.put(sum(ledger.consume(f"plan {turn}") for turn in range(20)))
     ledger.close()
 
 
-def test_of_several_processes_that_consume_a_plan_exactly_one_does(tmp_path: Path) -> None:
-    assert sum(map(int, together(tmp_path, _consume, processes=3))) == 20
-    assert broken(tmp_path) is None
+def test_of_several_processes_that_consume_a_plan_exactly_one_does(place: Place) -> None:
+    assert sum(map(int, together(place, _consume, processes=3))) == 20
+    assert place.broken() is None

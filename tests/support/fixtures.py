@@ -11,6 +11,7 @@ from reconciler.ledger.sql import SqlLedger
 from reconciler.sandbox import SandboxOptions, running
 from tests.support.processes import Forks, forking
 from tests.support.shop import Shop
+from tests.support.stage import Azure, Stage, Web
 from tests.support.world import World
 
 
@@ -44,3 +45,34 @@ def shop(sandbox_url: str, forks: Forks, tmp_path: Path) -> Iterator[Shop]:
     yield made
     made.mend()
     made.close()
+
+
+@pytest.fixture
+def stage_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for a stage; runs that die in this process have no living holder."""
+    monkeypatch.setattr("reconciler.engine.probe.may_be_under_way", lambda *_: False)
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def azure(sandbox_url: str, stage_folder: Path) -> Iterator[Azure]:
+    made = Azure(sandbox_url, stage_folder)
+    yield made
+    made.mend()
+
+
+@pytest.fixture
+def web(sandbox_url: str, stage_folder: Path) -> Iterator[Web]:
+    made = Web(sandbox_url, stage_folder)
+    yield made
+    made.mend()
+
+
+@pytest.fixture
+def center(sandbox_url: str, stage_folder: Path) -> Iterator[Stage]:
+    made = Stage(sandbox_url, stage_folder, "appcenter")
+    yield made
+    made.mend()

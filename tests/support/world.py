@@ -67,7 +67,7 @@ class World:
     def plan_of_all(self, loaded: Loaded) -> Sequence[Send]:
         """Every declared send, as if none was made."""
         listed = [each for each in loaded.resources if each.kind == "Notification"]
-        return sends(listed, loaded.dialects, loaded.coordinates, ())[0]
+        return sends(listed, loaded.dialects, loaded.coordinates, ()).due
 
     def states(self) -> dict[str, SendState]:
         """The state of each send's only (or last) request, by name."""

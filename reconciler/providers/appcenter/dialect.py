@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from reconciler.core.quote import quote
-from reconciler.language import Problem
 from reconciler.model.document import Source
 from reconciler.model.finding import Finding
 from reconciler.model.project import App
@@ -50,7 +49,7 @@ class AppCenterDialect:
     def payload(self, attempt: Attempt) -> bytes:
         return encoded(wire.notification_body(attempt))
 
-    def compiled(self, definition: str, types: Mapping[str, str]) -> tuple[Mapping[str, Any] | None, Sequence[Problem]]:
+    def compiled(self, definition: str, types: Mapping[str, str]) -> tuple[Mapping[str, Any] | None, Sequence[Finding]]:
         return {"definition": definition, "custom_properties": dict(types)}, ()
 
 
@@ -62,10 +61,6 @@ def _unsayable(resource: Resource) -> Iterator[Finding]:
     for path in foreign:
         where = Source(document, ("spec", *path), on_key=True)
         yield Finding("RC306", f"App Center has no `{'.'.join(path)}`", "take it out, or the app", where)
-    if "schedule" in resource.spec:
-        where = Source(document, ("spec", "schedule"), on_key=True)
-        hint = "send it when it is due, by applying then"
-        yield Finding("RC306", "App Center sends at once; it cannot be told a time", hint, where)
     if not foreign and not content.keys() & {"title", "body", "data"}:
         where = Source(document, ("spec", "content"), on_key=True)
         yield Finding("RC308", "App Center sends nothing without `title`, `body` or `data`", "add one of them", where)

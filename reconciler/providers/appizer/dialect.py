@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from reconciler.language import DefinitionError, Problem, parse
+from reconciler.language import DefinitionError, parse
 from reconciler.model.document import Source
 from reconciler.model.finding import Finding
 from reconciler.model.project import App
@@ -14,6 +14,7 @@ from reconciler.model.resource import Resource
 from reconciler.model.send import Attempt
 from reconciler.providers.appizer.kinds import DEFAULT_ENDPOINT, KINDS, NAME, SENDS
 from reconciler.providers.appizer.sentence import compile_sentence
+from reconciler.providers.blame import blamed, blamed_in
 from reconciler.providers.budget import LOOPBACK
 
 
@@ -36,9 +37,9 @@ class AppizerDialect:
     def payload(self, attempt: Attempt) -> bytes:
         return b""  # nothing is sent: the audit refuses every target
 
-    def compiled(self, definition: str, types: Mapping[str, str]) -> tuple[Mapping[str, Any] | None, Sequence[Problem]]:
+    def compiled(self, definition: str, types: Mapping[str, str]) -> tuple[Mapping[str, Any] | None, Sequence[Finding]]:
         sentence, problems = compile_sentence(parse(definition), types)
-        return (None if sentence is None else {"criteria": sentence}), problems
+        return (None if sentence is None else {"criteria": sentence}), blamed(problems)
 
 
 def _audience(audience: Resource) -> Iterator[Finding]:
@@ -52,6 +53,4 @@ def _audience(audience: Resource) -> Iterator[Finding]:
         expression = parse(audience.spec["definition"])
     except DefinitionError:
         return  # told by `resolve`
-    for problem in compile_sentence(expression, audience.spec["custom_properties"])[1]:
-        where = Source(document, ("spec", "definition"), problem.offset, problem.length)
-        yield Finding(problem.code, problem.message, problem.hint or "", where, problem.severity)
+    yield from blamed_in(audience, compile_sentence(expression, audience.spec["custom_properties"])[1])

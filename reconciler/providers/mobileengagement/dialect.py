@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from reconciler.language import Problem, parse
+from reconciler.language import parse
 from reconciler.model.document import Source
 from reconciler.model.finding import Finding
 from reconciler.model.project import App
 from reconciler.model.resource import Resource
 from reconciler.model.send import Attempt
 from reconciler.providers.answers import encoded
+from reconciler.providers.blame import blamed
 from reconciler.providers.budget import LOOPBACK
 from reconciler.providers.mobileengagement import wire
 from reconciler.providers.mobileengagement.criteria import compile_audience
@@ -50,8 +51,9 @@ class MobileEngagementDialect:
     def payload(self, attempt: Attempt) -> bytes:
         return encoded(wire.payload(attempt))
 
-    def compiled(self, definition: str, types: Mapping[str, str]) -> tuple[Mapping[str, Any] | None, Sequence[Problem]]:
-        return compile_audience(parse(definition), types)
+    def compiled(self, definition: str, types: Mapping[str, str]) -> tuple[Mapping[str, Any] | None, Sequence[Finding]]:
+        audience, problems = compile_audience(parse(definition), types)
+        return audience, blamed(problems)
 
 
 def _target(notification: Resource) -> Iterator[Finding]:
@@ -64,6 +66,3 @@ def _target(notification: Resource) -> Iterator[Finding]:
     if "campaign" in spec and "devices" not in spec["target"]:
         where = Source(document, ("spec", "campaign"), on_key=True)
         yield Finding("RC302", "a saved campaign is pushed to devices only", "set `target: {devices: […]}`", where)
-    if "campaign" in spec and "schedule" in spec:
-        where = Source(document, ("spec", "schedule"), on_key=True)
-        yield Finding("RC309", "a push to devices leaves at once; the backend cannot time it", "take it out", where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -33,9 +34,14 @@ class MobileEngagement:
         self._campaigns = Campaigns(client, wire.app_path(app.settings))
         self._chosen: dict[str, str] = {}
         """The path of the campaign that each prepared attempt activates or pushes, by marker."""
+        self._kinds: dict[str, str] = {}
+        """Of which kind each campaign of ours is, by name: a name is unique among its kind only."""
 
     def read(self, wanted: Wanted) -> Iterable[LiveResource]:
         """A list of each type of campaign, and the details of those that are declared or recorded."""
+        for of_kind, known in (pair for each in (wanted.declared, wanted.recorded) for pair in each.items()):
+            if of_kind[0] == CAMPAIGN:
+                self._kinds[of_kind[1]] = CAMPAIGN_KINDS[known.spec["type"]]
         for type_of_campaign, kind in CAMPAIGN_KINDS.items():
             for item in self._campaigns.listed(kind):
                 name, state = str(item["name"]), str(item["state"])
@@ -59,14 +65,14 @@ class MobileEngagement:
             case Action.UPDATE | Action.ADOPT:
                 self._changed(change, desired)
             case Action.REPLACE:
-                self._removed(change.remote_id)
+                self._removed(change)
                 return self._created(change.name, desired)
             case Action.SUSPEND:
                 self._campaigns.move(change.remote_id, "suspend", DRAFT)
             case Action.FINISH:
                 self._campaigns.move(change.remote_id, "finish", FINISHED)
             case Action.DELETE:
-                self._removed(change.remote_id)
+                self._removed(change)
             case Action.FORGET | Action.NO_OP:
                 pass
             case _:
@@ -105,19 +111,16 @@ class MobileEngagement:
             return ()
         is_campaign = record.kind == CAMPAIGN
         name = record.name if is_campaign else f"{record.name} {record.marker}"
-        kinds = CAMPAIGN_KINDS.values() if is_campaign else (CAMPAIGN_KINDS["announcement"],)
-        found = [(kind, self._campaigns.named(kind, name)) for kind in kinds]
-        return [_receipt(kind, each.answer) for kind, each in found if each is not None]
+        ours = self._kinds.get(name) if is_campaign else CAMPAIGN_KINDS["announcement"]
+        found = [(kind, self._campaigns.named(kind, name)) for kind in ([ours] if ours else CAMPAIGN_KINDS.values())]
+        hits = [_receipt(kind, each.answer) for kind, each in found if each is not None]
+        # Of several kinds, nobody can tell which is ours: then it is not settled by itself.
+        return hits if len(hits) < 2 else [replace(each, is_sent=True) for each in hits]
 
     def cancel(self, receipt: Receipt) -> bool:
-        details = self._campaigns.details(receipt.remote_id)
-        if details is None or details["state"] not in (SCHEDULED, DRAFT):
-            return False
         try:
-            if details["state"] == SCHEDULED:
-                self._campaigns.move(receipt.remote_id, "suspend", DRAFT)
-            self._campaigns.delete(receipt.remote_id)
-        except Refused:  # it has started meanwhile
+            self._campaigns.move(receipt.remote_id, "suspend", DRAFT)
+        except (NotFound, Refused):  # it has started, or somebody has deleted it
             return False
         return True
 
@@ -151,7 +154,7 @@ class MobileEngagement:
         return self._client.server_date
 
     def _created(self, name: str, spec: Mapping[str, Any]) -> str:
-        kind = CAMPAIGN_KINDS[spec["type"]]
+        kind = self._kinds[name] = CAMPAIGN_KINDS[spec["type"]]
         try:
             return self._campaigns.create(kind, wire.campaign_body(name, spec))
         except Conflict:
@@ -168,13 +171,24 @@ class MobileEngagement:
             raise NotFound(f"the campaign `{change.name}` is gone", code="RC602", hint="make a new plan")
         if details["state"] == SCHEDULED:
             self._campaigns.move(change.remote_id, "suspend", DRAFT)
-        self._campaigns.put(change.remote_id, wire.update_body(change.name, desired, change.recorded, details))
+        if details["state"] == IN_PROGRESS and desired.get("state") == FINISHED:
+            self._campaigns.move(change.remote_id, "finish", FINISHED)
+        else:
+            self._campaigns.put(change.remote_id, wire.update_body(change.name, desired, change.recorded, details))
 
-    def _removed(self, path: str) -> None:
-        """Delete a campaign, by way of a state in which that can be done."""
+    def _removed(self, change: Change) -> None:
+        """Delete a campaign, by way of a state in which that can be done; not one that has begun since the plan: it has
+        reached people, and the plan did not show that it would be ended.
+        """
+        path = change.remote_id
         details = self._campaigns.details(path)
         if details is None:
             return  # what was to be deleted is gone: done
+        if details["state"] in (IN_PROGRESS, FINISHED) and change.state in (DRAFT, SCHEDULED):
+            message = (
+                f"the campaign `{change.name}` was {change.state} when this was planned, and is {details['state']}"
+            )
+            raise Refused(message, code="RC600", hint="make a new plan")
         if details["state"] == SCHEDULED:
             self._campaigns.move(path, "suspend", DRAFT)
         elif details["state"] == IN_PROGRESS:

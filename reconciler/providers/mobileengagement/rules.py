@@ -18,6 +18,7 @@ from reconciler.language import DefinitionError, Problem, parse
 from reconciler.model.document import Path, Source
 from reconciler.model.finding import Finding
 from reconciler.model.resource import Resource
+from reconciler.providers.blame import blamed_in
 from reconciler.providers.mobileengagement.criteria import compile_audience
 
 PAYLOAD_BYTES = 256
@@ -125,9 +126,7 @@ def audience_findings(audience: Resource) -> Iterator[Finding]:
     if "enabled" in spec:
         message = "Mobile Engagement keeps no audiences, so it can neither enable nor disable one"
         yield _told(audience, "RC306", message, "take `enabled` out, or the app", ("enabled",), on_key=True)
-    for problem in _compiled(spec)[1]:
-        where = Source(audience.source.document, ("spec", "definition"), problem.offset, problem.length)
-        yield Finding(problem.code, problem.message, problem.hint or "", where, problem.severity)
+    yield from blamed_in(audience, _compiled(spec)[1])
 
 
 def _compiled(spec: Mapping[str, Any]) -> tuple[dict[str, Any] | None, tuple[Problem, ...]]:

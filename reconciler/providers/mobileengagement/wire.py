@@ -63,8 +63,9 @@ def campaign_spec(attempt: Attempt) -> Spec:
     if attempt.kind == CAMPAIGN:
         return attempt.spec
     kept = {name: attempt.spec[name] for name in ("content", "definition", "custom_properties") if name in attempt.spec}
-    timed = attempt.spec.get("schedule") or {}
-    schedule = {"start": timed["at"], "timezone": timed["timezone"]} if timed else {"timezone": "UTC"}
+    # In UTC, so that no change of clocks makes it two instants or none.
+    start = {"start": attempt.scheduled_at.strftime("%Y-%m-%dT%H:%M:%S")} if attempt.scheduled_at else {}
+    schedule = {**start, "timezone": "UTC"}
     return {"type": "announcement", "push_mode": "one-shot", "delivery_time": "any", "schedule": schedule, **kept}
 
 

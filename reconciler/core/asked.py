@@ -1,0 +1,110 @@
+"""Which sends a notification asks for now: computed from manifest, ledger and clock, never from a tick that fired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from reconciler.core.compose import CAMPAIGN, by_backend
+from reconciler.core.schedule import next_occurrence, occurrences, schedule_of
+from reconciler.model.resource import Resource
+from reconciler.model.schedule import Occurrence, Schedule
+from reconciler.model.send import UNSENT, UNSETTLED, SendRecord
+from reconciler.ports import Dialect
+
+MOST_MISSED = 100
+"""Missed occurrences of one notification that get a row each; of more, the latest."""
+
+_EVER = 100_000
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Due(StrEnum):
+    """What is to be done about an occurrence; the values are those of `by` in a plan."""
+
+    NOW = "apply"
+    AHEAD = "backend"
+    LATER = "run"
+    NEVER = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One occurrence that is asked for, None where there is no schedule; `why` says why it is never made."""
+
+    when: Occurrence | None
+    due: Due
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Now, and since when the ledger remembers (UTC; None: not known, so it has always been there)."""
+
+    now: datetime
+    since: datetime | None = None
+
+
+def asked(declared: Resource, dialect: Dialect, rows: Sequence[SendRecord], moment: Moment) -> Sequence[Asked]:
+    """The occurrences that are due, announced, or too late and not yet written down as that. A campaign is activated at
+    once: its own schedule is the backend's.
+
+    `rows` are those of the ledger that the notification has on that app, of all its occurrences.
+    """
+    if "schedule" not in declared.spec or declared.kind == CAMPAIGN:
+        return [Asked(None, Due.NOW)]
+    schedule, revision = schedule_of(declared.spec["schedule"]), declared.spec.get("revision", 1)
+    if schedule.at is None:
+        return list(_recurring(schedule, rows, moment.now))
+    when = next_occurrence(schedule, revision, _BEGINNING)
+    return [] if when is None else [_once(when, moment, is_ahead=by_backend(declared, dialect))]
+
+
+def _once(when: Occurrence, moment: Moment, *, is_ahead: bool) -> Asked:
+    if moment.now < when.scheduled_at:
+        return Asked(when, Due.AHEAD if is_ahead else Due.LATER)
+    if moment.since is not None and when.scheduled_at < moment.since:
+        return Asked(when, Due.NEVER, f"it was due {when.wall}, before this ledger began")
+    return _in_time(when, moment.now)
+
+
+def _in_time(when: Occurrence, now: datetime) -> Asked:
+    late = now > when.deadline_at
+    return Asked(when, Due.NEVER, f"it was due {when.wall}, and its deadline is over") if late else Asked(when, Due.NOW)
+
+
+def _recurring(schedule: Schedule, rows: Sequence[SendRecord], now: datetime) -> Iterable[Asked]:
+    by_key = {row.occurrence: row for row in rows if not row.occurrence.startswith("r")}
+    unsettled = {key for key, row in by_key.items() if row.state in UNSETTLED}
+    missed = list(occurrences(schedule, 1, _known_until(by_key, now), now, _EVER))
+    for when in missed[-1 - MOST_MISSED : -1]:
+        if when.key not in unsettled:
+            yield Asked(when, Due.NEVER, f"it was due {when.wall}, and a later one is due by now")
+    if missed:
+        yield _in_time(missed[-1], now)
+    known = {when.key for when in missed}
+    yield from (Asked(_restored(key), Due.NOW) for key in sorted(unsettled - known))
+    coming = next_occurrence(schedule, 1, now)
+    if coming is not None:
+        yield Asked(coming, Due.LATER)
+
+
+def _known_until(by_key: dict[str, SendRecord], now: datetime) -> datetime:
+    """The instant up to which every occurrence is settled: just before the first that waits, for the next one is always
+    announced before anything is sent. Now, where none waits: the notification is new, or was suspended.
+    """
+    waiting = [instant(key) for key, row in by_key.items() if row.state in UNSENT]
+    return min(waiting) - timedelta(seconds=1) if waiting else now
+
+
+def _restored(key: str) -> Occurrence:
+    """An occurrence that the schedule may not have any more, and that has to be settled all the same."""
+    moment = instant(key)
+    return Occurrence(moment, moment, key, key)
+
+
+def instant(key: str) -> datetime:
+    """The instant that is the key of a recurring send."""
+    return datetime.fromisoformat(key)

@@ -1,0 +1,64 @@
+"""Keep the ledger in step with the clock: what comes, what came too late, and what is not wanted any more."""
+
+from __future__ import annotations
+
+from reconciler.engine.attempt import record_of, stored
+from reconciler.engine.probe import receipt_of
+from reconciler.engine.run import Run
+from reconciler.errors import LedgerLocked, ProviderError
+from reconciler.model.event import Event, Happened
+from reconciler.model.plan import Plan
+from reconciler.model.send import SENT, UNSENT, Send, SendRecord, SendState
+
+
+def keep_time(run: Run, plan: Plan) -> None:
+    """Announce the coming sends of a plan, give up the lapsed and the withdrawn. Done before anything is sent, so that
+    the next occurrence is known whatever happens. Raises `LedgerError`.
+    """
+    for send in plan.coming:
+        for part in send.parts if not send.is_announced else ():
+            run.ledger.announce(record_of(run, send, part))
+    for send in plan.lapsed:
+        _lapse(run, send)
+    for row in plan.withdrawn:
+        _withdraw(run, row)
+
+
+def _lapse(run: Run, send: Send) -> None:
+    for part in send.parts:
+        run.ledger.announce(record_of(run, send, part))
+        row = stored(run, send, part.index)
+        if row is not None and row.state in UNSENT:
+            run.ledger.move(row, SendState.EXPIRED, detail=send.reason)
+    run.report(Event(Happened.TOLD, "expire", send.address, f"{send.occurrence}: {send.reason}; it is not sent"))
+
+
+def _withdraw(run: Run, row: SendRecord) -> None:
+    aliases = {where: alias for alias, where in run.loaded.coordinates.items()}
+    app = aliases[row.coordinates]
+    subject = f"{app}/{row.kind}/{row.name}"
+    try:
+        if row.state in SENT:
+            take_back(run, app, row, SendState.CANCELLED)
+        else:
+            run.ledger.move(row, SendState.WITHDRAWN, detail="not declared any more")
+    except LedgerLocked:
+        return  # another runner has it: what it does is looked at by the next plan
+    except ProviderError as error:
+        run.failed("withdraw", subject, error)
+        return
+    run.report(Event(Happened.TOLD, "withdraw", subject, f"{row.occurrence}: not declared any more"))
+
+
+def take_back(run: Run, app: str, row: SendRecord, state: SendState) -> bool:
+    """Take back what waits on the backend, its row going to `state`; False where it is too late: CONFIRMED again.
+
+    UNKNOWN meanwhile, so that a crash is settled by looking. Raises `ProviderError`, `LedgerError`.
+    """
+    row = run.ledger.move(row, SendState.UNKNOWN, detail="about to be taken back from the backend")
+    if run.providers[app].cancel(receipt_of(row)):
+        run.ledger.move(row, state, detail="taken back before it left")
+        return True
+    row = run.ledger.move(row, SendState.PROBING, detail="too late to take it back")
+    run.ledger.move(row, SendState.CONFIRMED, detail="it has left; too late to take it back")
+    return False
