@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "plan": "Show what apply would do",
     "show": "Show a saved plan",
     "apply": "Perform a plan",
+    "run": "Stay, and send what falls due",
     "audience": "Explain a definition, compare two",
     "sends": "List, look up and settle sends",
     "lock": "Show who holds which app, end a lease",

@@ -42,6 +42,15 @@ def parse_clock(text: str) -> tuple[datetime, float]:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC), factor
 
 
+def parse_moment(text: str) -> datetime:
+    """An ISO instant in UTC. Raises `click.UsageError`."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.UsageError(f"{quote(text)} is no instant, such as 2026-11-27T09:00:00Z") from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def clock_for(project: Project, text: str) -> Clock:
     """The clock of a run on a project: the machine's, or a driven one. Raises `ConfigError` where a driven one could
     send to real phones at the wrong time.

@@ -66,7 +66,7 @@ def schedule_of(spec: Mapping[str, Any]) -> Schedule:
         cron=spec.get("cron", ""),
         start=_wall(spec.get("start")),
         end=_wall(spec.get("end")),
-        deadline=_duration(spec["deadline"]) if "deadline" in spec else default,
+        deadline=duration(spec["deadline"]) if "deadline" in spec else default,
         dst=Dst(spec.get("dst", Dst.REJECT)),
         suspend=spec.get("suspend", False),
     )
@@ -128,7 +128,8 @@ def _wall(text: str | None) -> datetime | None:
     return wall
 
 
-def _duration(text: str) -> timedelta:
+def duration(text: str) -> timedelta:
+    """A length of time: `90s`, `30m`, `2h` or `1d`. Raises `ValueError` for anything else."""
     found = _DEADLINE.fullmatch(text)
     if found is None:
         raise ValueError(f"{quote(text)} is no length of time, such as `90s`, `30m`, `2h` or `1d`")

@@ -32,12 +32,14 @@ RETRY_SECONDS = 2.0
 @dataclass(slots=True)
 class Loop:
     """One process that sends what falls due. `pause` waits some seconds of the run's clock, and returns early when the
-    run is stopped.
+    run is stopped; `heal` applies what needs no consent, once in an `interval` (seconds).
     """
 
     run: Run
     interval: float
     pause: Callable[[float], None]
+    heal: Callable[[], None] | None = None
+    healed_at: datetime | None = None
     cleared: set[str] = field(default_factory=set)
     """Apps whose backend was asked once for sends that the ledger does not know."""
 
@@ -45,6 +47,7 @@ class Loop:
         """Make everything that is due now; the time (UTC) of the next look."""
         now = self.run.clock.now()
         wake = now + timedelta(seconds=self.interval)
+        self._heal(now)
         for app in self.run.loaded.coordinates:
             if self.run.stopping.is_set():
                 break
@@ -56,6 +59,15 @@ class Loop:
             except ReconcilerError as error:
                 self.run.failed("run", app, error)
         return wake
+
+    def _heal(self, now: datetime) -> None:
+        if self.heal is None or (self.healed_at and (now - self.healed_at).total_seconds() < self.interval):
+            return
+        self.healed_at = now
+        try:
+            self.heal()
+        except ReconcilerError as error:
+            self.run.failed("apply", "the project", error)
 
     def _app(self, app: str, wake: datetime) -> datetime:
         """Make what is due on one app; when it next has something to do, `wake` at the latest."""
@@ -122,7 +134,7 @@ def _plan(run: Run, found: Sends, due: Sequence[Send]) -> Plan:
     )
 
 
-def until(loop: Loop, end: datetime | None) -> Iterable[datetime]:
+def turns(loop: Loop, end: datetime | None) -> Iterable[datetime]:
     """Turn the loop until a time (UTC), or until its run is stopped; each turn's time of the next look comes back."""
     while not loop.run.stopping.is_set() and (end is None or loop.run.clock.now() < end):
         wake = loop.turn()

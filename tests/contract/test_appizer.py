@@ -96,6 +96,7 @@ def test_after_a_lost_ledger_audiences_are_adopted_and_not_made_again(web: Web) 
 
 
 def test_after_an_adoption_of_another_description_the_second_plan_is_empty(web: Web) -> None:
+    # FAULT 08: the adoption only writes the ledger, and the next plan shows a replace that asks for --allow-orphans.
     web.make("a", description="theirs")
     web.declare(declared(description="ours"))
     assert web.apply().code == 4

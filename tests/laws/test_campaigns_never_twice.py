@@ -135,6 +135,6 @@ class CampaignsNeverTwice(RuleBasedStateMachine):
 
 
 CampaignsNeverTwice.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=20, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestCampaignsNeverTwice = CampaignsNeverTwice.TestCase
