@@ -68,6 +68,10 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
         "An activated campaign that is gone",
         "Somebody deleted it after it was activated. Making and activating it again would send it twice, so only a new revision does.",
     ),
+    "RC515": (
+        "Something to take over that differs and cannot be changed",
+        "The backend holds an object of that name that this ledger did not make, and has no operation to change it. Declaring it as it is takes it over with `--adopt`; another name makes a new one.",
+    ),
     "RC520": (
         "More devices match than the backend sends to",
         "App Center sends to the first 1,000 matching devices of a request and skips the rest without a word.",
@@ -83,6 +87,10 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
     "RC532": (
         "A send of an app that this project does not have",
         "The ledger holds an unknown send of an app that is not in the project, or not in this environment. Name the environment, or restore the app, to look it up.",
+    ),
+    "RC533": (
+        "Nothing to cancel",
+        "Every request of the send has left, or is settled otherwise. A push that has left cannot be taken back.",
     ),
     "RC540": (
         "The sandbox cannot start",

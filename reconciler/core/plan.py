@@ -13,7 +13,7 @@ from reconciler.core.quote import quote
 from reconciler.model.change import Action, Change
 from reconciler.model.digest import canonical, digest, text_digest
 from reconciler.model.finding import Finding
-from reconciler.model.kind import KindSpec
+from reconciler.model.kind import Capability, KindSpec
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Key, LiveResource, Recorded, Resource
 from reconciler.model.send import Send
@@ -69,7 +69,9 @@ def changes(
             stands = (wanted.get(key), there.get(key), activated.get(key, ()))
             obstacles.append(obstacle(change, *stands))
             change = steered(change, *stands)
-        if change is not None and change.is_effect:
+        if change is not None and _is_beyond(kind, change):
+            obstacles.append(_beyond(change))
+        elif change is not None and change.is_effect:
             effects.append(change)
         elif key in wanted:
             no_op += 1
@@ -77,6 +79,17 @@ def changes(
             unmanaged += 1
     effects.sort(key=lambda change: (_ORDER[change.action], change.app, change.kind, change.name))
     return Changes(tuple(effects), tuple(filter(None, obstacles)), no_op, unmanaged)
+
+
+def _is_beyond(kind: KindSpec, change: Change) -> bool:
+    """Whether something would be taken over that differs, and that the backend cannot change."""
+    return change.action is Action.ADOPT and bool(change.fields) and not kind.can(Capability.UPDATE)
+
+
+def _beyond(change: Change) -> Finding:
+    differing = ", ".join(dict.fromkeys(str(each.path[0]) for each in change.fields))
+    message = f"{quote(change.name)} exists, not by this ledger, with another {differing}; the backend cannot change it"
+    return Finding("RC515", message, "declare it as it is there, or choose another name", change.source or "")
 
 
 def _is_compared(kinds: Mapping[str, Mapping[str, KindSpec]], key: Key) -> bool:

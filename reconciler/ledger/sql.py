@@ -146,7 +146,7 @@ class SqlLedger:
 
     def release(self) -> None:
         try:
-            self.flush()
+            self._queue.flush()
         finally:
             self._leases.release()
 

@@ -69,24 +69,25 @@ def exit_values(exit_code: int) -> dict[str, Any]:
     return {"exit_code": exit_code, "exit_reason": EXIT_REASONS[exit_code]}
 
 
-def send_values(record: SendRecord) -> dict[str, Any]:
-    """One row of the ledger's sends; the recipients are counted, not named."""
+def send_values(record: SendRecord, aliases: Mapping[str, str]) -> dict[str, Any]:
+    """One row of the ledger's sends; the recipients are counted, not named. `aliases` of apps are by coordinates."""
     (target, named), *_ = record.target.items() or [("unknown", [])]
     return {
         "send_key": record.send_key,
         "part": record.part,
         "parts": record.parts,
         "coordinates": record.coordinates,
-        "address": f"{record.kind}/{record.name}",
+        "address": f"{aliases.get(record.coordinates, record.coordinates)}/{record.kind}/{record.name}",
         "occurrence": record.occurrence,
         "state": record.state,
         "marker": record.marker,
-        "remote_id": record.remote_id,
-        "attempt": record.attempt,
+        "backend_id": record.remote_id,
+        "attempts": record.attempt,
         "target": target,
         "named": named if target == "audiences" else len(named) if isinstance(named, list) else 0,
         "payload_digest": record.payload_digest,
-        "updated_at": instant(record.updated_at),
+        "at": instant(record.updated_at),
+        "scheduled_at": instant(record.scheduled_at) if record.scheduled_at else None,
         "dispatched_at": instant(record.dispatched_at) if record.dispatched_at else None,
         "detail": record.detail,
     }

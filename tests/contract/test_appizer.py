@@ -95,12 +95,12 @@ def test_after_a_lost_ledger_audiences_are_adopted_and_not_made_again(web: Web) 
     assert posts(web) == 2
 
 
-def test_after_an_adoption_of_another_description_the_second_plan_is_empty(web: Web) -> None:
-    # FAULT 08: the adoption only writes the ledger, and the next plan shows a replace that asks for --allow-orphans.
+def test_what_differs_and_cannot_be_changed_is_not_taken_over(web: Web) -> None:
     web.make("a", description="theirs")
     web.declare(declared(description="ours"))
-    assert web.apply().code == 4
-    applied(web, ADOPT, ALLOW_ORPHANS)
+    assert [finding.code for finding in web.plan().findings if finding.is_error] == ["RC515"]
+    web.declare(declared(description="theirs"))
+    applied(web, ADOPT)
 
 
 @pytest.mark.parametrize("effect", ["drop-after", "error-after"])

@@ -1,0 +1,162 @@
+"""The commands of `reconciler sends` that settle what is unknown, or take back what waits."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+import click
+
+from reconciler.cli.progress import progress
+from reconciler.cli.rehearsal import clock_option
+from reconciler.cli.session import Stop, open_ledger, session
+from reconciler.cli.terminal import note, option, out, paint_for
+from reconciler.engine.cancel import cancel
+from reconciler.engine.clock import SystemClock
+from reconciler.engine.holder import may_be_under_way
+from reconciler.engine.load import load_project
+from reconciler.engine.probe import probe
+from reconciler.engine.rebuild import rebuild
+from reconciler.engine.run import Run
+from reconciler.errors import LedgerError, ReconcilerError
+from reconciler.model.send import SENT, UNSETTLED, SendRecord, SendState
+from reconciler.render.escape import visible
+from reconciler.render.events import summary_text
+
+
+@click.command("probe")
+@click.argument("key", metavar="[KEY]", required=False)
+def probe_sends(key: str | None) -> int:
+    """Look for sends of unknown outcome on their backends; never sends.
+
+    \b
+    Example:
+      reconciler sends probe
+    """
+    with session(create_ledger=False) as opened, progress(1) as tell:
+        run = opened.run(tell)
+        aliases = {where: alias for alias, where in opened.loaded.coordinates.items()}
+        records = of_key(key, opened.ledger.all_sends()) if key else opened.ledger.all_sends()
+        unsettled = [each for each in records if each.state in UNSETTLED]
+        for where in sorted({each.coordinates for each in unsettled} - aliases.keys()):
+            error = ReconcilerError(
+                f"no app of this project and environment is {where}; it was not asked", code="RC532"
+            )
+            error.exit_code = 8
+            run.failed("probe", where, error)
+        with Stop(run.stopping) as stop:
+            for record in unsettled:
+                if record.coordinates in aliases and not run.stopping.is_set():
+                    _probe_one(run, aliases[record.coordinates], record)
+        code = stop.over(run.exit_code())
+    note(summary_text(run.events, paint_for(sys.stderr)) if unsettled else "Nothing is unknown.")
+    return code
+
+
+def _probe_one(run: Run, app: str, record: SendRecord) -> None:
+    try:
+        probe(run, app, record)
+    except LedgerError as error:  # under way in another process: the others are looked up all the same
+        run.failed("probe", f"{app}/{record.kind}/{record.name}", error)
+
+
+@click.command("resolve")
+@click.argument("key", metavar="KEY")
+@click.option("--part", type=click.IntRange(min=1), help="Which request of the send, if several are unknown [from 1]")
+@click.option("--mark-sent", "sent_id", metavar="ID", help="It was sent; ID is the notification's on the backend")
+@click.option("--mark-not-sent", is_flag=True, help="It was not sent; the next apply may send it")
+@click.option("--abandon", is_flag=True, help="Never send it")
+@click.option("--reason", default="", help="Kept in the ledger")
+def resolve_send(key: str, part: int | None, reason: str, **decision: object) -> int:
+    """Decide an unknown outcome, as a person who has looked.
+
+    \b
+    Example:
+      reconciler sends resolve 3f2a --mark-not-sent --reason "not in the portal's list"
+    """
+    chosen = [name for name, value in decision.items() if value]
+    if len(chosen) != 1:
+        raise click.UsageError("say exactly one of `--mark-sent ID`, `--mark-not-sent`, `--abandon`")
+    states = {"sent_id": SendState.CONFIRMED, "mark_not_sent": SendState.PLANNED, "abandon": SendState.ABANDONED}
+    state = states[chosen[0]]
+    project = load_project(option("project_file"), option("environment"))
+    with open_ledger(project, create=False) as (ledger, _):
+        for record in _undecided(key, part, ledger.all_sends(), state):
+            detail = f"decided by an operator: {reason or 'no reason given'}"
+            # By compare-and-swap: what a probe or another runner wrote meanwhile is never written over.
+            ledger.move(record, state, detail=detail, remote_id=str(decision["sent_id"] or ""))
+            where = f"{record.kind}/{record.name} {record.occurrence} request {record.part + 1} of {record.parts}"
+            out(f"{visible(where)}: {record.state} -> {state}")
+    return 0
+
+
+@click.command("cancel")
+@click.argument("key", metavar="KEY")
+@click.option("--reason", default="", help="Kept in the ledger")
+@clock_option
+def cancel_send(key: str, reason: str, clock: str) -> int:
+    """Cancel a send that waits, in the ledger or on the backend. What has left cannot be taken back.
+
+    \b
+    Example:
+      reconciler sends list --state PLANNED
+      reconciler sends cancel 3f2a --reason "the sale is off"
+    """
+    with session(create_ledger=False, clock=clock) as opened, progress(1) as tell:
+        run = opened.run(tell)
+        cancelled = cancel(run, of_key(key, opened.ledger.all_sends()), reason or "no reason given")
+    out("\n".join(f"{each.kind}/{each.name} {each.occurrence}: CANCELLED" for each in cancelled))
+    return 0
+
+
+@click.command("rebuild")
+def rebuild_sends() -> int:
+    """Take over the sends that the backends show and a lost or old ledger does not know, so that none is made again.
+
+    \b
+    Example:
+      reconciler sends rebuild
+    """
+    with session(create_ledger=True) as opened, progress(1) as tell:
+        run = opened.run(tell)
+        taken = rebuild(run)
+    out(
+        "\n".join(f"{each.kind}/{each.name} {each.occurrence}: CONFIRMED, id {each.remote_id}" for each in taken)
+        or "Nothing to take over."
+    )
+    return 0
+
+
+def of_key(key: str, records: Iterable[SendRecord]) -> list[SendRecord]:
+    """The requests of the one send whose key begins so. Raises `ReconcilerError` where there is none, or more."""
+    found = [record for record in records if record.send_key.startswith(key.lower())]
+    if len({record.send_key for record in found}) != 1:
+        what = "no send" if not found else "more than one send"
+        raise ReconcilerError(
+            f"{what} has a key that begins with `{key[:40]}`",
+            code="RC530",
+            hint="see them with\n  reconciler sends list",
+        )
+    return found
+
+
+def _undecided(key: str, part: int | None, records: Iterable[SendRecord], state: SendState) -> list[SendRecord]:
+    named = [record for record in of_key(key, records) if part is None or record.part == part - 1]
+    open_states = UNSETTLED | {SendState.FAILED} if state is not SendState.CONFIRMED else UNSETTLED
+    undecided = [record for record in named if record.state in open_states]
+    if not undecided:
+        stands = ", ".join(sorted({record.state for record in named})) or "there is no such request"
+        hint = (
+            "a send that was made is made; raise `revision` to send again"
+            if any(r.state in SENT for r in named)
+            else ""
+        )
+        raise ReconcilerError(f"there is nothing to decide about it: {stands}", code="RC531", hint=hint)
+    if state is SendState.PLANNED and any(may_be_under_way(each, SystemClock().now()) for each in undecided):
+        message = "the request may still be under way in another process"
+        raise ReconcilerError(message, code="RC712", hint="wait until it ends, and look again")
+    if state is SendState.CONFIRMED and len(undecided) > 1:
+        raise ReconcilerError(
+            f"{len(undecided)} requests of it are unknown", code="RC531", hint="say which with `--part N`"
+        )
+    return undecided
