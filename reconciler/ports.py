@@ -147,6 +147,12 @@ class Ledger(Protocol):
     def is_consumed(self, plan_id: str) -> bool:
         """Whether a plan was used up."""
 
+    def position(self) -> int:
+        """The number of the last thing that was written down."""
+
+    def moved_since(self, position: int, coordinates: Collection[str]) -> str:
+        """What was first written about those apps after a position, in words; empty where nothing was."""
+
     def acquire(
         self, coordinates: Collection[str], holder: str, is_dead: Callable[[Lease], bool], seconds: float
     ) -> Sequence[Lease]:

@@ -19,7 +19,8 @@ from reconciler.core.edited import ALLOW_REPEATS
 from reconciler.core.guard import consented, guard
 from reconciler.core.plan import stale
 from reconciler.engine.apply import USED, apply
-from reconciler.errors import ConfigError, GuardRefused, ReconcilerError, StalePlan
+from reconciler.engine.leases import Hold
+from reconciler.errors import ConfigError, GuardRefused, LedgerLocked, ReconcilerError, StalePlan
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Plan
 from reconciler.model.send import SendState
@@ -35,9 +36,18 @@ from reconciler.render.machine import events_document, no_plan, to_json
 @click.option("--allow-deletes", is_flag=True, help="Delete what is owned and no longer declared")
 @click.option("--allow-repeats", is_flag=True, help="Send content again that was sent under another name")
 @click.option("--allow-orphans", is_flag=True, help="Leave old objects behind where a backend cannot change them")
+@click.option(
+    "--lock-timeout",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="How long to wait for another run to end [default: 0]",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @clock_option
-def command(plan_file: str | None, auto_approve: bool, form: str, clock: str, **consents: bool) -> int:
+def command(
+    plan_file: str | None, auto_approve: bool, lock_timeout: float, form: str, clock: str, **consents: bool
+) -> int:
     """Perform a saved plan exactly once, or plan and perform now.
 
     \b
@@ -48,8 +58,9 @@ def command(plan_file: str | None, auto_approve: bool, form: str, clock: str, **
     """
     allowed = {flag for flag, name in _CONSENTS.items() if consents[name]}
     with failing(form, **no_plan()), session(create_ledger=True, clock=clock) as opened:
+        hold = Hold(lock_timeout, since=opened.ledger.position())
         plan = _chosen(opened, plan_file)
-        return _perform(opened, plan, allowed, form, is_approved=auto_approve or plan_file is not None)
+        return _perform(opened, plan, allowed, form, hold, is_approved=auto_approve or plan_file is not None)
 
 
 _CONSENTS = {
@@ -84,7 +95,7 @@ def _chosen(opened: Session, plan_file: str | None) -> Plan:
     )
 
 
-def _perform(opened: Session, plan: Plan, allowed: set[str], form: str, *, is_approved: bool) -> int:
+def _perform(opened: Session, plan: Plan, allowed: set[str], form: str, hold: Hold, *, is_approved: bool) -> int:
     plan = consented(plan, allowed)
     refusals = guard(plan, opened.loaded.project.guard)
     if form == "text":
@@ -95,7 +106,11 @@ def _perform(opened: Session, plan: Plan, allowed: set[str], form: str, *, is_ap
     with progress(len(plan.changes) + len(plan.sends)) as tell:
         run = opened.run(tell)
         with Stop(run.stopping) as stop:
-            apply(run, plan, ledger_is_local=opened.ledger_is_local)
+            try:
+                apply(run, plan, ledger_is_local=opened.ledger_is_local, hold=hold)
+            except LedgerLocked as locked:  # told to stop while it waited, perhaps
+                locked.exit_code = stop.over(locked.exit_code)
+                raise
     code = stop.over(run.exit_code())
     if form == "json":
         out(to_json(events_document(run.events, plan.plan_id, code)))

@@ -17,6 +17,7 @@ from reconciler.engine.holder import may_be_under_way
 from reconciler.engine.load import load_project
 from reconciler.engine.probe import probe
 from reconciler.engine.rebuild import rebuild
+from reconciler.engine.recover import read_record, recover
 from reconciler.engine.run import Run
 from reconciler.errors import LedgerError, ReconcilerError
 from reconciler.model.send import SENT, UNSETTLED, SendRecord, SendState
@@ -106,6 +107,28 @@ def cancel_send(key: str, reason: str, clock: str) -> int:
         run = opened.run(tell)
         cancelled = cancel(run, of_key(key, opened.ledger.all_sends()), reason or "no reason given")
     out("\n".join(f"{each.kind}/{each.name} {each.occurrence}: CANCELLED" for each in cancelled))
+    return 0
+
+
+@click.command("recover")
+@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, allow_dash=True))
+def recover_send(file: str) -> int:
+    """Take in the record of a send that was accepted while the ledger could not be told. FILE may be `-`.
+
+    \b
+    Example:
+      reconciler sends recover reconciler-emergency-3f2a….json
+    """
+    try:
+        with click.open_file(file, encoding="utf-8", errors="replace") as record:
+            facts = read_record(record.read())
+    except OSError as error:
+        raise ReconcilerError(f"cannot read `{file}`: {error.strerror}", code="RC722") from error
+    with open_ledger(load_project(option("project_file"), option("environment")), create=False) as (ledger, _):
+        before, after = recover(ledger, facts)
+    where = f"{after.kind}/{after.name} {after.occurrence} request {after.part + 1} of {after.parts}"
+    became = "known already" if after is before else f"{before.state} -> {after.state}"
+    out(f"{visible(where)}: {became}, id {visible(after.remote_id)}")
     return 0
 
 

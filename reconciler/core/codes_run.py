@@ -165,13 +165,41 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
         "A send is under way in another process",
         "Another run on this machine, or a recent one on another, waits for the answer to this very request. Wait until it ends.",
     ),
+    "RC713": (
+        "An app that another run holds",
+        "Each run that changes an app or sends to it holds its lease. Wait until it ends, or with `--lock-timeout SECONDS`; `reconciler lock status` tells who it is. A lease without a heartbeat expires after 15 seconds, one of a dead process on this machine at once. `reconciler lock release ID` ends one whose holder you know to be gone.",
+    ),
+    "RC714": (
+        "A lease that was lost",
+        "This run was paused or cut off for longer than its lease lasts, or somebody released it, and another one may have taken over. Nothing more was written or sent by this one. A request that was under way is looked up by the next run.",
+    ),
+    "RC715": (
+        "No such lease",
+        "Nobody holds a lease of that id: it was given back, or has passed to another run. `reconciler lock status` shows those that are held.",
+    ),
     "RC720": (
         "The backend shows sends that the ledger does not know",
         "The ledger is lost, or restored from an old backup. Sending on could send twice. Restore it, or let `reconciler sends rebuild` take over what the backend shows.",
     ),
     "RC721": (
         "A send was accepted and the ledger could not be told",
-        "The facts are in the named file and on stderr. Mend the ledger, then record them with `reconciler sends resolve`.",
+        "The facts are in the named file and on stderr. Mend the ledger, then record them with `reconciler sends recover FILE`.",
+    ),
+    "RC722": (
+        "An emergency record that is not taken in",
+        "The record is not whole, or contradicts what the ledger holds of that request. What was settled is never written over.",
+    ),
+    "RC730": (
+        "Not a whole export of a ledger",
+        "The file is cut short, was edited, or is something else. Nothing was taken in.",
+    ),
+    "RC731": (
+        "A ledger that is not empty",
+        "An export is taken into an empty ledger only: two memories are never mixed.",
+    ),
+    "RC732": (
+        "A chain that does not hold",
+        "An entry of the ledger does not follow from those before it: it was changed, cut out, or lost. Restore the ledger from a backup; until then, nobody can say what was sent.",
     ),
 }
 """Code → (title, paragraph)."""

@@ -6,18 +6,20 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import groupby
 
+from reconciler.core.activation import ALREADY_ACTIVE
 from reconciler.engine.already import remember_active
 from reconciler.engine.dispatch import dispatch
+from reconciler.engine.leases import AT_ONCE, HELD, Hold, leased
 from reconciler.engine.observe import THREADS, is_ci
 from reconciler.engine.rebuild import forgotten
 from reconciler.engine.reopen import reopened
 from reconciler.engine.run import Run
 from reconciler.engine.timely import keep_time
-from reconciler.errors import GuardRefused, LedgerError, ProviderError, ReconcilerError, StalePlan
+from reconciler.errors import GuardRefused, LedgerError, LedgerLocked, ProviderError, ReconcilerError, StalePlan
 from reconciler.model.change import Action, Change
 from reconciler.model.event import Event, Happened
 from reconciler.model.kind import SendClass
@@ -33,13 +35,16 @@ USED = "this plan was applied before; a plan is applied once"
 LOCAL_LEDGER = "RECONCILER_LOCAL_LEDGER"
 
 
-def apply(run: Run, plan: Plan, *, ledger_is_local: bool, environ: Mapping[str, str] = os.environ) -> None:
-    """Perform a plan that the guard let pass. Raises before its first effect, or not at all: what happens is in the
-    run's events.
+def apply(
+    run: Run, plan: Plan, *, ledger_is_local: bool, environ: Mapping[str, str] = os.environ, hold: Hold = AT_ONCE
+) -> None:
+    """Perform a plan that the guard let pass, holding the leases of its apps. Raises before its first effect, or not at
+    all: what happens is in the run's events.
 
-    Raises `StalePlan` if the plan was used up, `GuardRefused` for sends from a ledger that will not outlive the job, or
-    that nobody has vouched for where only a ledger can know, and `LedgerError` if the backend shows sends that the
-    ledger has forgotten.
+    Raises `StalePlan` if the plan was used up or another run has moved what it is about, `LedgerLocked` if another run
+    holds one of its apps for longer than `hold` waits, `GuardRefused` for sends from a ledger that will not outlive the
+    job, or that nobody has vouched for where only a ledger can know, and `LedgerError` if the backend shows sends that
+    the ledger has forgotten.
     """
     if plan.sends and ledger_is_local and is_ci(environ) and environ.get(LOCAL_LEDGER) != "accept":
         raise GuardRefused(
@@ -49,13 +54,43 @@ def apply(run: Run, plan: Plan, *, ledger_is_local: bool, environ: Mapping[str, 
         )
     refuse_unremembered(run, plan)
     refuse_forgotten(run, plan)
-    if not run.ledger.consume(plan.plan_id):
-        raise StalePlan(USED, code="RC502", hint="make a new one with `reconciler plan`")
+    touched = _touched(run, plan)
+    used = StalePlan(USED, code="RC502", hint="make a new one with `reconciler plan`")
+    try:
+        with leased(run, touched, hold.timeout):
+            _refuse_moved(run, touched, hold.since)
+            if not run.ledger.consume(plan.plan_id):
+                raise used
+            _perform_leased(run, plan)
+    except LedgerLocked as locked:
+        # Whoever holds the lease applies this very plan.
+        if locked.code == HELD and run.ledger.is_consumed(plan.plan_id):
+            raise used from locked
+        raise
+
+
+def _perform_leased(run: Run, plan: Plan) -> None:
     run.ledger.begin(run.clock.now())
     done = _perform_all(run, plan.changes)
     if not run.stopping.is_set():
         _keep_time(run, plan)
     dispatch(run, plan.sends, unapplied={change.key for change in plan.changes} - done)
+
+
+def _touched(run: Run, plan: Plan) -> set[str]:
+    """The coordinates of every app that a plan changes, sends to, or keeps the time of."""
+    apps = {change.app for change in plan.changes} | {send.app for send in (*plan.sends, *plan.lapsed)}
+    apps |= {send.app for send in plan.coming if not send.is_announced}
+    apps |= {skip.address.partition("/")[0] for skip in plan.skipped if skip.why == ALREADY_ACTIVE}
+    return {run.loaded.coordinates[app] for app in apps} | {row.coordinates for row in plan.withdrawn}
+
+
+def _refuse_moved(run: Run, touched: Collection[str], since: int | None) -> None:
+    """Between planning and holding the leases, another run may have had them."""
+    moved = run.ledger.moved_since(since, touched) if since is not None else ""
+    if moved:
+        message = f"another run was faster; since this plan was made, it wrote {moved}"
+        raise StalePlan(message, code="RC501", hint="make a new one with `reconciler plan`")
 
 
 def _keep_time(run: Run, plan: Plan) -> None:

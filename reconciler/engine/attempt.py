@@ -4,6 +4,7 @@ down.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -179,7 +180,8 @@ def _confirm(run: Run, send: Send, record: SendRecord, receipt: Receipt) -> None
             return
         record = run.ledger.move(row, SendState.ACCEPTED, remote_id=receipt.remote_id)
     rejected = _rejected(receipt, record, len(receipt.rejected)) if receipt.rejected else ""
-    run.ledger.move(record, SendState.CONFIRMED, detail=rejected or "accepted by the backend")
+    with suppress(LedgerLocked):  # it is written down as accepted; who took the row over confirms it
+        run.ledger.move(record, SendState.CONFIRMED, detail=rejected or "accepted by the backend")
 
 
 def _request_words(part: Part, send: Send) -> str:

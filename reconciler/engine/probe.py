@@ -8,6 +8,7 @@ from reconciler.engine.run import Run
 from reconciler.errors import LedgerLocked, ProviderError
 from reconciler.model.event import Event, Happened
 from reconciler.model.kind import SendClass
+from reconciler.model.lease import holder_words
 from reconciler.model.send import Receipt, SendRecord, SendState
 
 PAUSES = (0.0, 0.5, 1.0, 1.5)
@@ -64,7 +65,8 @@ def _refuse_unless_listed(run: Run, app: str, record: SendRecord) -> None:
     except ProviderError:
         hits = []
     if not any(receipt.is_sent for receipt in hits):
-        message = f"request {record.part + 1} of {record.parts} is under way in another process ({record.holder})"
+        whose = holder_words(record.holder)
+        message = f"request {record.part + 1} of {record.parts} is under way elsewhere ({whose})"
         raise LedgerLocked(message, code="RC712", hint="wait until it ends")
 
 

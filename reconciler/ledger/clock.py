@@ -10,22 +10,22 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 
-class database_time(FunctionElement[int]):  # noqa: N801 - SQLAlchemy's functions are written so
-    """Milliseconds since 1970, when the statement runs; on SQLite the clock of this machine."""
+class shared_time(FunctionElement[int]):  # noqa: N801 - SQLAlchemy's functions are written so
+    """Milliseconds since 1970, when the statement runs, by the database; on SQLite the clock of this machine."""
 
     type = BigInteger()
     inherit_cache = True
-    name = "database_time"
+    name = "shared_time"
 
 
-@compiles(database_time, "postgresql")
+@compiles(shared_time, "postgresql")
 def _postgresql(element: Any, compiler: Any, **options: Any) -> str:
     del element, compiler, options
     # Not `now()`, which stands still from the beginning of the transaction, while it waits for others.
     return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
 
 
-@compiles(database_time, "sqlite")
+@compiles(shared_time, "sqlite")
 def _sqlite(element: Any, compiler: Any, **options: Any) -> str:
     del element, compiler, options
     return "(CAST(strftime('%s', 'now') AS INTEGER) * 1000 + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER))"

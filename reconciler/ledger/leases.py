@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, tuple_, update
 
 from reconciler.errors import LedgerLocked
 from reconciler.ledger.chain import Entry
-from reconciler.ledger.clock import database_time, moment
+from reconciler.ledger.clock import moment, shared_time
 from reconciler.ledger.store import Store
 from reconciler.ledger.tables import leases
 from reconciler.model.digest import canonical
@@ -50,7 +50,7 @@ class Leases:
             _refuse_held(before.values(), is_dead)
             values = {"fence": leases.c.fence + 1, "lease_id": str(uuid.uuid4()), "holder": holder}
             query = update(leases).where(leases.c.coordinates.in_(wanted))
-            connection.execute(query.values(**values, acquired_at=database_time(), **self._renewed()))
+            connection.execute(query.values(**values, acquired_at=shared_time(), **self._renewed()))
             taken = _found(connection, wanted)
             self._store.append(connection, [_taken(lease, before[lease.coordinates]) for lease in taken])
         self._held.update((lease.coordinates, lease.fence) for lease in taken)
@@ -84,7 +84,7 @@ class Leases:
         if mine:
             query = update(leases).where(tuple_(leases.c.coordinates, leases.c.fence).in_(mine))
             with self._store.writing() as connection:
-                connection.execute(query.values(lease_id="", holder="", expires_at=database_time()))
+                connection.execute(query.values(lease_id="", holder="", expires_at=shared_time()))
 
     def listed(self) -> Sequence[Lease]:
         """Every lease that is held, or was and expired with nobody to take it, by coordinates."""
@@ -102,13 +102,13 @@ class Leases:
         with self._store.writing() as connection:
             broken = _read(connection, leases.c.lease_id == lease_id, lock=True)
             if broken:
-                values = {"fence": leases.c.fence + 1, "lease_id": "", "holder": "", "expires_at": database_time()}
+                values = {"fence": leases.c.fence + 1, "lease_id": "", "holder": "", "expires_at": shared_time()}
                 connection.execute(update(leases).where(leases.c.lease_id == lease_id).values(**values))
                 self._store.append(connection, [_entry("lease-broken", lease, lease.holder) for lease in broken])
         return broken
 
     def _renewed(self) -> dict[str, Any]:
-        return {"heartbeat_at": database_time(), "expires_at": database_time() + self._milliseconds}
+        return {"heartbeat_at": shared_time(), "expires_at": shared_time() + self._milliseconds}
 
 
 def _make_rows(connection: Connection, upsert: Any, wanted: Sequence[str]) -> None:
@@ -124,7 +124,7 @@ def _found(connection: Connection, wanted: Sequence[str], *, lock: bool = False)
 
 def _read(connection: Connection, where: Any, *, lock: bool = False) -> Sequence[Lease]:
     """Leases in the order of their coordinates, in which everybody locks them."""
-    query = select(leases, database_time().label("now")).where(where).order_by(leases.c.coordinates)
+    query = select(leases, shared_time().label("now")).where(where).order_by(leases.c.coordinates)
     return [_lease(row) for row in connection.execute(query.with_for_update() if lock else query).fetchall()]
 
 

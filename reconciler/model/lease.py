@@ -26,6 +26,11 @@ class Lease:
 
     @property
     def holder_words(self) -> str:
-        """The holder for people: `process 4711 on build-7`."""
-        host, _, rest = self.holder.partition(" ")
-        return f"process {rest.partition(' ')[0]} on {host}" if rest else self.holder or "nobody"
+        """The holder for people."""
+        return holder_words(self.holder)
+
+
+def holder_words(holder: str) -> str:
+    """A holder for people: `process 4711 on build-7`."""
+    host, _, rest = holder.partition(" ")
+    return f"process {rest.partition(' ')[0]} on {host}" if rest else holder or "nobody"

@@ -85,6 +85,9 @@ class MortalLedger(SqlLedger):
     def flush(self) -> None:
         self._around(lambda: SqlLedger.flush(self))
 
+    def release(self) -> None:
+        self._around(lambda: SqlLedger.release(self))
+
 
 class Everything(set[str]):
     """The ids of a list that shows nothing, now and later."""
@@ -121,6 +124,7 @@ class NeverTwice(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp())
         self.world = World(self.folder, self.opened())
         self.alive: set[str] = set()
+        self.leases_lapse = True
         self.runs, self.current = 0, ""
         self.loaded: Loaded = self.world.declare(audience("us"), notification("first"))
         self.saved: tuple[Loaded, Plan] | None = None
@@ -129,6 +133,8 @@ class NeverTwice(RuleBasedStateMachine):
         self.patch.chdir(self.folder)
         self.patch.setattr("reconciler.engine.attempt.holder", lambda: self.current)
         self.patch.setattr("reconciler.engine.probe.may_be_under_way", lambda row, _: row.holder in self.alive)
+        self.patch.setattr("reconciler.engine.leases.PATIENCE", 0.0)
+        self.patch.setattr("reconciler.engine.leases.may_be_taken", lambda _: self.leases_lapse)
 
     def opened(self) -> MortalLedger:
         return MortalLedger("sqlite:///.reconciler/ledger.db", str(self.folder))
@@ -142,9 +148,11 @@ class NeverTwice(RuleBasedStateMachine):
     def edit(self, listed: Sequence[dict[str, Any]]) -> None:
         self.loaded = self.world.declare(audience("us"), *listed)
 
-    @rule(mood=moods, steps=st.none() | st.integers(0, 40), two=st.booleans())
-    def apply(self, mood: list[str], steps: int | None, two: bool) -> None:
+    @rule(mood=moods, steps=st.none() | st.integers(0, 40), two=st.booleans(), lapse=st.booleans())
+    def apply(self, mood: list[str], steps: int | None, two: bool, lapse: bool) -> None:
+        """With `lapse`, the second run takes the first one's lease over, which was paused in the middle of a send."""
         self.world.backend.mood = list(mood)
+        self.leases_lapse = lapse
         self.live(
             self.loaded, None, Life(steps, (lambda: self.live(self.loaded, None, Life(None, None))) if two else None)
         )

@@ -45,6 +45,7 @@ def test_leases_are_held_inside_and_given_back_after(mine: Run, theirs: Run) -> 
         with pytest.raises(LedgerLocked) as refused, leased(theirs, [WHERE], 0):
             pytest.fail("both hold it")
         assert refused.value.code == "RC713"
+    assert mine.ledger.leases() == []  # type: ignore[attr-defined]
     with leased(theirs, [WHERE], 0):
         pass
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -16,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from reconciler.errors import LedgerError, LedgerLocked
-from reconciler.ledger import engines
+from reconciler.ledger import engines, leases
 from reconciler.ledger.failures import failures
 from reconciler.ledger.sql import SqlLedger
 from reconciler.model.send import SendState
@@ -317,3 +318,22 @@ def test_of_many_that_open_an_empty_database_at_once_one_makes_the_tables(place:
         thread.join(60)
     assert len(found) == 6
     assert len(set(found)) == 1
+
+
+def test_who_was_faster_between_the_look_and_the_lock_keeps_the_lease(
+    ledger: SqlLedger, second: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.acquire([WHERE], "me", lambda _: False)
+    ledger.release()
+    make = leases._make_rows
+
+    def be_faster(*given: Any) -> None:
+        monkeypatch.setattr(leases, "_make_rows", make)
+        make(*given)
+        second.acquire([WHERE], "they", lambda _: False)
+
+    monkeypatch.setattr(leases, "_make_rows", be_faster)
+    with pytest.raises(LedgerLocked) as refused:
+        ledger.acquire([WHERE], "me", lambda _: False)
+    assert refused.value.code == "RC713"
+    assert [each.holder for each in second.leases()] == ["they"]
