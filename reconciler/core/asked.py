@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from reconciler.core.compose import CAMPAIGN, by_backend
-from reconciler.core.schedule import next_occurrence, occurrences, schedule_of
+from reconciler.core.schedule import last_before, next_occurrence, schedule_of
 from reconciler.model.resource import Resource
 from reconciler.model.schedule import Occurrence, Schedule
-from reconciler.model.send import UNSENT, UNSETTLED, SendRecord
+from reconciler.model.send import SENT, TERMINAL, UNSENT, UNSETTLED, SendRecord, SendState
 from reconciler.ports import Dialect
 
 MOST_MISSED = 100
 """Missed occurrences of one notification that get a row each; of more, the latest."""
 
-_EVER = 100_000
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -76,27 +75,47 @@ def _in_time(when: Occurrence, now: datetime) -> Asked:
 
 
 def _recurring(schedule: Schedule, rows: Sequence[SendRecord], now: datetime) -> Iterable[Asked]:
-    by_key = {row.occurrence: row for row in rows if not row.occurrence.startswith("r")}
-    unsettled = {key for key, row in by_key.items() if row.state in UNSETTLED}
-    missed = list(occurrences(schedule, 1, _known_until(by_key, now), now, _EVER))
-    for when in missed[-1 - MOST_MISSED : -1]:
+    states: dict[str, set[SendState]] = {}
+    for row in rows:
+        if not row.occurrence.startswith("r"):
+            states.setdefault(row.occurrence, set()).add(row.state)
+    unsettled = {key for key, each in states.items() if each & UNSETTLED}
+    waiting = {key for key, each in states.items() if each & UNSENT and not each & (TERMINAL - SENT)}
+    missed = _missed(schedule, _known_until(waiting, now), now)
+    if len(missed) > MOST_MISSED:
+        forgotten = (key for key in sorted(waiting - unsettled) if instant(key) < missed[0].scheduled_at)
+        yield from (
+            Asked(_restored(key), Due.NEVER, f"it was due {key}, and later ones are by now") for key in forgotten
+        )
+    for when in missed[:-1]:
         if when.key not in unsettled:
             yield Asked(when, Due.NEVER, f"it was due {when.wall}, and a later one is due by now")
     if missed:
         yield _in_time(missed[-1], now)
-    known = {when.key for when in missed}
-    yield from (Asked(_restored(key), Due.NOW) for key in sorted(unsettled - known))
+    yield from (Asked(_restored(key), Due.NOW) for key in sorted(unsettled - {when.key for when in missed[-1:]}))
     coming = next_occurrence(schedule, 1, now)
     if coming is not None:
         yield Asked(coming, Due.LATER)
 
 
-def _known_until(by_key: dict[str, SendRecord], now: datetime) -> datetime:
+def _missed(schedule: Schedule, since: datetime, now: datetime) -> Sequence[Occurrence]:
+    """The last occurrences after one instant and until another one, one more than `MOST_MISSED` at most; ascending."""
+    found: list[Occurrence] = []
+    until = now
+    while since < until and len(found) <= MOST_MISSED:
+        when = last_before(schedule, 1, until)
+        if when is None or when.scheduled_at <= since:
+            break
+        found.append(when)
+        until = when.scheduled_at - timedelta(seconds=1)
+    return found[::-1]
+
+
+def _known_until(waiting: Collection[str], now: datetime) -> datetime:
     """The instant up to which every occurrence is settled: just before the first that waits, for the next one is always
     announced before anything is sent. Now, where none waits: the notification is new, or was suspended.
     """
-    waiting = [instant(key) for key, row in by_key.items() if row.state in UNSENT]
-    return min(waiting) - timedelta(seconds=1) if waiting else now
+    return min(map(instant, waiting)) - timedelta(seconds=1) if waiting else now
 
 
 def _restored(key: str) -> Occurrence:

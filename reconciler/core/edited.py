@@ -8,14 +8,14 @@ from dataclasses import replace
 from reconciler.core.quote import quote
 from reconciler.model.document import Source
 from reconciler.model.finding import Finding
-from reconciler.model.send import NEVER_LEFT, UNSETTLED, Send, SendRecord
+from reconciler.model.send import REACHED_NOBODY, UNSETTLED, Send, SendRecord
 
 ALLOW_REPEATS = "--allow-repeats"
 
 
 def edited(send: Send, rows: Sequence[SendRecord], *, is_whole: bool) -> Iterable[Finding]:
     """Content edited after a send is told, and never sends again by itself. `is_whole`: every request of it is made."""
-    left = [row for row in rows if row.state not in NEVER_LEFT]
+    left = [row for row in rows if row.state not in REACHED_NOBODY]
     if not left or all(row.content_digest == send.content_digest for row in left):
         return
     document = send.source.document if isinstance(send.source, Source) else None

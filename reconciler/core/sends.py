@@ -14,7 +14,18 @@ from reconciler.core.edited import edited, with_consent
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Skipped
 from reconciler.model.resource import Resource
-from reconciler.model.send import NEVER_LEFT, SENT, TERMINAL, UNSENT, UNSETTLED, Part, Send, SendRecord, SendState
+from reconciler.model.send import (
+    NEVER_LEFT,
+    REACHED_NOBODY,
+    SENT,
+    TERMINAL,
+    UNSENT,
+    UNSETTLED,
+    Part,
+    Send,
+    SendRecord,
+    SendState,
+)
 from reconciler.ports import Dialect
 
 ALWAYS = Moment(datetime.max.replace(tzinfo=UTC))
@@ -60,10 +71,11 @@ def sends(
         history = memory.by_name.get((coordinates[each.app], each.kind, each.name), ())
         for wanted in asked(each, dialects[each.app], history, moment):
             send = compose(each, dialects[each.app], coordinates[each.app], wanted.when)
-            asked_for.add(send.send_key)
             rows = _kept(_with_rebuilt(send, memory.by_key.get(send.send_key, []), memory.by_marker))
+            if wanted.due is not Due.NEVER or not any(_waits(row, moment.now) for row in rows):
+                asked_for.add(send.send_key)
             moved = _moved(send, rows, wanted, moment.now)
-            found = _timed(moved or standing(send, _standing(send, rows)), wanted, is_announced=bool(rows))
+            found = _timed(moved or standing(send, _standing(send, rows)), wanted, rows)
             if isinstance(found, Send) and not _is_untimely(found):
                 names = told.setdefault((send.coordinates, send.content_digest), {})
                 found = with_consent(found, names)
@@ -107,7 +119,7 @@ def _told(records: Iterable[SendRecord]) -> dict[tuple[str, str], dict[str, str]
     """By coordinates and content: the names under which it was sent, or may have been, each with its occurrence."""
     told: dict[tuple[str, str], dict[str, str]] = {}
     for row in records:
-        if row.state not in NEVER_LEFT:
+        if row.state not in REACHED_NOBODY:
             told.setdefault((row.coordinates, row.content_digest), {}).setdefault(row.name, row.occurrence)
     return told
 
@@ -116,13 +128,16 @@ def _is_untimely(send: Send) -> bool:
     return send.by == Due.LATER or send.state is SendState.EXPIRED
 
 
-def _timed(found: Send | Skipped, wanted: Asked, *, is_announced: bool) -> Send | Skipped:
+def _timed(found: Send | Skipped, wanted: Asked, rows: Sequence[SendRecord]) -> Send | Skipped:
     """What the clock says of a send that the ledger does not hold as made."""
     if isinstance(found, Skipped) or wanted.when is None or found.state in UNSETTLED:
         return found
+    failed = next((row for row in rows if row.state is SendState.FAILED), None)
+    if wanted.due is Due.NEVER and failed and not any(row.state in UNSENT for row in rows):
+        return Skipped(found.address, found.send_key, "failed", failed.detail)
     if wanted.due is Due.NEVER:
         return replace(found, state=SendState.EXPIRED, reason=wanted.why, by=wanted.due)
-    return replace(found, by=wanted.due, is_announced=is_announced)
+    return replace(found, by=wanted.due, is_announced=bool(rows))
 
 
 def _moved(send: Send, rows: Sequence[SendRecord], wanted: Asked, now: datetime) -> Send | None:
@@ -141,9 +156,13 @@ def _moved(send: Send, rows: Sequence[SendRecord], wanted: Asked, now: datetime)
 def _withdrawn(records: Iterable[SendRecord], asked_for: Collection[str], now: datetime) -> Iterable[SendRecord]:
     """The rows that wait, here or on the backend, for a send that is not asked for any more."""
     for row in records:
-        waits = row.scheduled_at is not None and row.state in SENT and row.scheduled_at > now
-        if row.send_key not in asked_for and (row.state in UNSENT or waits):
+        if row.send_key not in asked_for and (row.state in UNSENT or _waits(row, now)):
             yield row
+
+
+def _waits(row: SendRecord, now: datetime) -> bool:
+    """Whether the backend has it and waits."""
+    return row.scheduled_at is not None and row.state in SENT and row.scheduled_at > now
 
 
 def _kept(rows: Sequence[SendRecord]) -> Sequence[SendRecord]:

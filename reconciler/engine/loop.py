@@ -80,8 +80,9 @@ class Loop:
         return min([wake, *(send.scheduled_at for send in found.coming if send.scheduled_at)])
 
     def _found(self, app: str) -> Sends:
-        loaded = self.run.loaded
-        moment = Moment(self.run.clock.now(), self.run.ledger.since())
+        loaded, now = self.run.loaded, self.run.clock.now()
+        self.run.ledger.begin(now)
+        moment = Moment(now, self.run.ledger.since())
         records = [row for row in self.run.ledger.sends([loaded.coordinates[app]]) if row.kind == NOTIFICATION]
         return sends(_declared(loaded, app), loaded.dialects, loaded.coordinates, records, moment)
 

@@ -74,7 +74,7 @@ def _wanted(loaded: Loaded, recorded: Sequence[Recorded]) -> list[Wanted]:
 
 def make_plan(loaded: Loaded, ledger: Ledger, connections: Connections, clock: Clock) -> Plan:
     """The plan for a loaded project, with places instead of sources. Raises `ProviderError` or `LedgerError`."""
-    observed = observe(loaded, ledger, connections)
+    observed, now = observe(loaded, ledger, connections), clock.now()
     kinds = {alias: dialect.kinds for alias, dialect in loaded.dialects.items()}
     aliases = {where: alias for alias, where in loaded.coordinates.items()}
     made = changes(kinds, loaded.resources, observed.live, observed.recorded, activated(observed.records, aliases))
@@ -83,7 +83,7 @@ def make_plan(loaded: Loaded, ledger: Ledger, connections: Connections, clock: C
         loaded.dialects,
         loaded.coordinates,
         observed.records,
-        Moment(clock.now(), ledger.since()),
+        Moment(now, ledger.since() or now),
         Standing(observed.live, made.effects),
     )
     moving = {change.key for change in made.effects if change.fields}

@@ -44,6 +44,9 @@ UNSENT = frozenset({SendState.PLANNED, SendState.HELD, SendState.CLAIMED, SendSt
 NEVER_LEFT = UNSENT | {SendState.FAILED, SendState.WITHDRAWN}
 """Nothing was executed, as far as the ledger knows; where the backend shows its marker, the ledger is old."""
 
+REACHED_NOBODY = NEVER_LEFT | {SendState.EXPIRED, SendState.CANCELLED}
+"""Nobody was told anything, and the ledger is sure of it: the content counts as new."""
+
 TERMINAL = frozenset(
     {
         SendState.ACCEPTED,

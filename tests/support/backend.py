@@ -23,7 +23,7 @@ class Backend:
     """One app as the vendor holds it.
 
     `mood` is what befalls the next sends: `accept`, `lose-answer` (done, no answer), `lose-request` (nothing done, no
-    answer), `refuse` (4xx), `busy` (429). `hidden` are ids that are not listed (a list that lags or was tidied up).
+    answer), `refuse` (4xx), `busy` (429), `soon` (429, for less time than a run waits). `hidden` are ids that are not listed (a list that lags or was tidied up).
     `is_mute`: the list cannot be read.
     """
 
@@ -88,6 +88,8 @@ class FakeProvider(Provider):
             raise SendRefused("400 no", status=400)
         if mood == "busy":
             raise SendRefused("429 busy", code="RC605", status=429, transient=True, retry_after=120.0)
+        if mood == "soon":
+            raise SendRefused("429 soon", code="RC605", status=429, transient=True, retry_after=30.0)
         if mood == "lose-request":
             raise SendUnknown("cut before")
         number = f"n{len(self._backend.notifications)}"

@@ -1,0 +1,291 @@
+"""Schedules through the real engine and a real ledger, on a backend in memory: announced, sent in time, or told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.engine.attempt import record_of
+from reconciler.ledger.sql import SqlLedger
+from reconciler.model.event import Happened
+from reconciler.model.send import UNSENT, SendRecord, SendState
+from tests.support.hours import MOVES, moves_of, timed, wall
+from tests.support.project import notification, phone
+from tests.support.world import World
+
+S = SendState
+TWO: Mapping[str, Any] = {"devices": [phone(number) for number in range(101)]}
+
+
+@pytest.fixture(autouse=True)
+def _moves_are_of_the_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with moves_of(monkeypatch) as made:
+        yield
+    assert made <= MOVES
+
+
+@pytest.fixture
+def old(world: World) -> World:
+    """A world whose ledger has been there for long."""
+    world.ledger.begin(world.clock.now() - timedelta(days=30))
+    world.ledger.initialise()
+    return world
+
+
+def due_in(world: World, seconds: float, name: str = "sale", **more: Any) -> dict[str, Any]:
+    schedule = {key: more.pop(key) for key in ("deadline", "suspend") if key in more}
+    return timed(name, at=wall(world.clock.now() + timedelta(seconds=seconds)), **more, **schedule)
+
+
+def rows(world: World) -> dict[str, list[SendState]]:
+    found: dict[str, list[SendState]] = {}
+    for row in sorted(world.ledger.all_sends(), key=lambda each: (each.occurrence, each.part)):
+        found.setdefault(row.name, []).append(row.state)
+    return found
+
+
+def heard(world: World) -> int:
+    assert max(world.backend.heard().values(), default=0) <= 1
+    return sum(world.backend.heard().values())
+
+
+def told(world: World, verb: str) -> list[str]:
+    return [event.detail for event in world.events if event.verb == verb and event.happened is Happened.TOLD]
+
+
+def is_settled(world: World, *documents: Mapping[str, Any]) -> bool:
+    return world.plan(world.declare(*documents)).is_empty
+
+
+def put(world: World, document: Mapping[str, Any], state: SendState) -> SendRecord:
+    """The row of a waiting send, by its first states to the one it has reached."""
+    loaded = world.declare(document)
+    send = world.plan(loaded).coming[0]
+    run = world.run(loaded)
+    row = record_of(run, send, send.parts[0])
+    world.ledger.announce(row)
+    row = world.ledger.all_sends()[0]
+    if state is S.PLANNED:
+        return row
+    row = replace(row, state=S.CLAIMED, fence=world.ledger.claim(row), holder="elsewhere 1 2 boot/x")
+    if state is S.CLAIMED:
+        return row
+    if state is S.HELD:
+        return world.ledger.move(row, S.HELD)
+    return world.ledger.move(world.ledger.move(row, S.DISPATCHED), S.REJECTED)
+
+
+def test_an_apply_announces_what_comes_and_sends_it_when_it_is_due(old: World) -> None:
+    document = due_in(old, 600)
+    old.apply(document)
+    assert (rows(old), heard(old)) == ({"sale": [S.PLANNED]}, 0)
+    assert is_settled(old, document)
+    old.clock.sleep(601)
+    old.apply(document)
+    assert (rows(old), heard(old)) == ({"sale": [S.CONFIRMED]}, 1)
+    assert is_settled(old, document)
+
+
+def test_what_comes_is_announced_before_what_is_due_is_sent(old: World) -> None:
+    steps: list[str] = []
+    loaded = old.declare(notification("now"), due_in(old, 600, "later"))
+    provider = old.backend.provider(
+        "shop", old.clock, lambda what: steps.append(f"{what}: {sorted(rows(old))}" if what == "before send" else "")
+    )
+    old.perform(loaded, old.plan(loaded), provider)
+    assert [step for step in steps if step] == ["before send: ['later', 'now']"]
+
+
+def test_a_first_apply_never_sends_what_was_already_due(world: World) -> None:
+    document = due_in(world, -60)
+    world.apply(document)
+    assert (rows(world), heard(world)) == ({"sale": [S.EXPIRED]}, 0)
+    assert is_settled(world, document)
+
+
+def test_a_first_apply_sends_what_has_no_schedule(world: World) -> None:
+    world.apply(notification("now"))
+    assert heard(world) == 1
+
+
+@pytest.mark.parametrize("offset", [-60, 60])
+def test_whether_it_is_sent_depends_on_which_was_first_the_ledger_or_the_time(world: World, offset: float) -> None:
+    document = due_in(world, 0)
+    world.clock.sleep(100)
+    world.ledger.begin(world.clock.now() - timedelta(seconds=100 - offset))
+    world.apply(document)
+    assert heard(world) == (1 if offset < 0 else 0)
+
+
+def test_a_lost_ledger_never_sends_what_was_due(old: World, tmp_path: Path) -> None:
+    document = due_in(old, 600)
+    old.apply(document)
+    old.clock.sleep(601)
+    for path in (tmp_path / ".reconciler").iterdir():
+        path.unlink()
+    old.ledger.close()
+    old.ledger = SqlLedger("sqlite:///.reconciler/ledger.db", str(tmp_path))
+    old.apply(document)
+    assert (rows(old), heard(old)) == ({"sale": [S.EXPIRED]}, 0)
+
+
+@pytest.mark.parametrize("state", sorted(UNSENT))
+def test_what_waits_in_whatever_state_is_sent_in_time(old: World, state: SendState) -> None:
+    document = due_in(old, 600)
+    put(old, document, state)
+    old.clock.sleep(700)
+    old.apply(document)
+    assert (rows(old), heard(old)) == ({"sale": [S.CONFIRMED]}, 1)
+
+
+@pytest.mark.parametrize("state", sorted(UNSENT))
+def test_what_waits_in_whatever_state_expires_is_told_and_never_sent(old: World, state: SendState) -> None:
+    document = due_in(old, 600, deadline="5m")
+    put(old, document, state)
+    old.clock.sleep(901)
+    old.apply(document)
+    assert (rows(old), heard(old)) == ({"sale": [S.EXPIRED]}, 0)
+    assert len(told(old, "expire")) == 1
+    assert is_settled(old, document)
+    old.apply(document)
+    assert (len(told(old, "expire")), heard(old)) == (1, 0)
+
+
+@pytest.mark.parametrize("state", sorted(UNSENT))
+def test_what_waits_in_whatever_state_is_withdrawn_when_undeclared_and_announced_anew_when_restored(
+    old: World, state: SendState
+) -> None:
+    document = due_in(old, 600)
+    put(old, document, state)
+    old.apply()
+    assert rows(old) == {"sale": [S.WITHDRAWN]}
+    assert len(told(old, "withdraw")) == 1
+    assert is_settled(old)
+    old.apply(document)
+    assert rows(old) == {"sale": [S.PLANNED]}
+    old.clock.sleep(600)
+    old.apply(document)
+    assert (rows(old), heard(old)) == ({"sale": [S.CONFIRMED]}, 1)
+
+
+def test_what_is_suspended_waits_and_is_sent_when_resumed_in_time(old: World) -> None:
+    document = due_in(old, 600)
+    suspended = due_in(old, 600, suspend=True)
+    old.apply(document)
+    old.apply(suspended)
+    old.clock.sleep(700)
+    old.apply(suspended)
+    assert (rows(old), heard(old)) == ({"sale": [S.WITHDRAWN]}, 0)
+    old.apply(document)
+    assert heard(old) == 1
+
+
+def test_a_time_moved_while_it_waits_is_the_new_time_in_the_ledger_too(old: World) -> None:
+    old.apply(due_in(old, 600))
+    moved = due_in(old, 1200)
+    old.apply(moved)
+    (row,) = old.ledger.all_sends()
+    assert row.scheduled_at == old.clock.now() + timedelta(seconds=1200)
+    old.clock.sleep(700)
+    old.apply(moved)
+    assert heard(old) == 0
+    old.clock.sleep(600)
+    old.apply(moved)
+    assert heard(old) == 1
+
+
+def test_a_content_edited_while_it_waits_is_what_is_sent(old: World) -> None:
+    old.apply(due_in(old, 600))
+    document = due_in(old, 600, body="other")
+    old.clock.sleep(601)
+    old.apply(document)
+    assert heard(old) == 1
+    assert old.backend.notifications[0][0].spec["content"]["body"] == "other"
+
+
+# Too late.
+
+
+def test_a_plan_that_is_approved_after_the_deadline_sends_nothing(old: World) -> None:
+    document = due_in(old, 0, deadline="10m")
+    loaded = old.declare(document)
+    plan = old.plan(loaded)
+    old.clock.sleep(601)  # a person is asked, and at lunch
+    old.perform(loaded, plan)
+    assert (rows(old), heard(old)) == ({"sale": [S.EXPIRED]}, 0)
+    assert len(told(old, "expire")) == 1
+
+
+def test_a_backend_that_asks_to_wait_beyond_the_deadline_is_not_asked_again(old: World) -> None:
+    old.backend.mood = ["soon"]
+    old.apply(due_in(old, 0, deadline="20s"))
+    assert (rows(old), heard(old)) == ({"sale": [S.EXPIRED]}, 0)
+
+
+def test_a_send_whose_turn_comes_after_its_deadline_is_not_made(old: World) -> None:
+    old.backend.mood = ["soon", "accept"]
+    old.apply(due_in(old, 0, "first"), due_in(old, 0, "second", deadline="20s"))
+    assert (rows(old), heard(old)) == ({"first": [S.CONFIRMED], "second": [S.EXPIRED]}, 1)
+
+
+def test_the_rest_of_a_send_in_several_requests_expires_with_its_deadline(old: World) -> None:
+    old.backend.mood = ["accept", "busy"]
+    document = due_in(old, 0, target=TWO, deadline="10m")
+    old.apply(document)
+    assert rows(old) == {"sale": [S.CONFIRMED, S.REJECTED]}
+    old.clock.sleep(601)
+    old.apply(document)
+    assert rows(old) == {"sale": [S.CONFIRMED, S.EXPIRED]}
+    assert is_settled(old, document)
+
+
+def test_a_refused_send_that_is_mended_too_late_leaves_nothing_to_do(old: World) -> None:
+    old.backend.mood = ["refuse"]
+    old.apply(due_in(old, 0))
+    mended = due_in(old, 0, body="mended")
+    old.clock.sleep(7200)
+    old.apply(mended)
+    assert rows(old) == {"sale": [S.FAILED]}
+    assert is_settled(old, mended)
+
+
+# Unknown.
+
+
+def test_a_due_send_is_held_behind_an_unknown_one_and_expires_there(old: World) -> None:
+    old.backend.mood = ["lose-request"]
+    documents = [notification("first"), due_in(old, 60, "second", deadline="10m")]
+    old.apply(*documents)
+    old.clock.sleep(120)
+    old.apply(*documents)
+    assert rows(old) == {"first": [S.NEEDS_DECISION], "second": [S.HELD]}
+    old.clock.sleep(600)
+    old.apply(*documents)
+    assert (rows(old), heard(old)) == ({"first": [S.NEEDS_DECISION], "second": [S.EXPIRED]}, 0)
+
+
+def test_an_unknown_send_that_is_settled_after_its_deadline_as_not_made_expires(old: World) -> None:
+    old.backend.mood = ["lose-request"]
+    document = due_in(old, 0, deadline="10m")
+    old.apply(document)
+    (row,) = old.ledger.all_sends()
+    assert row.state is S.NEEDS_DECISION
+    old.clock.sleep(601)
+    old.ledger.move(row, S.PLANNED, detail="a person says that it was not sent")
+    old.apply(document)
+    assert (rows(old), heard(old)) == ({"sale": [S.EXPIRED]}, 0)
+
+
+def test_a_lost_answer_is_found_after_the_deadline_too(old: World) -> None:
+    old.backend.mood = ["lose-answer"]
+    old.backend.is_mute = False
+    document = due_in(old, 0, deadline="10m")
+    old.apply(document)
+    old.clock.sleep(3600)
+    old.apply(document)
+    assert (rows(old), heard(old)) == ({"sale": [S.CONFIRMED]}, 1)
