@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from reconciler.model.change import Change
 from reconciler.model.finding import Finding
+from reconciler.model.freeze import Freeze
 from reconciler.model.kind import KindSpec, SendSpec
 from reconciler.model.lease import Lease
 from reconciler.model.project import App
@@ -107,6 +108,9 @@ class Ledger(Protocol):
 
     def begin(self, now: datetime) -> None:
         """Write down that this memory begins now, if nothing has said so before."""
+
+    def frozen(self) -> Freeze | None:
+        """What forbids every effect, None where nothing was forbidden; it may be over."""
 
     def is_initialised(self) -> bool:
         """Whether a person has said, by `init`, that this is the memory of these apps from the start."""

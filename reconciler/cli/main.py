@@ -24,6 +24,8 @@ COMMANDS: dict[str, str] = {
     "show": "Show a saved plan",
     "apply": "Perform a plan",
     "run": "Stay, and send what falls due",
+    "freeze": "Forbid every change and every send",
+    "thaw": "Lift a freeze",
     "audience": "Explain a definition, compare two",
     "sends": "List, look up and settle sends",
     "lock": "Show who holds which app, end a lease",

@@ -177,6 +177,14 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
         "No such lease",
         "Nobody holds a lease of that id: it was given back, or has passed to another run. `reconciler lock status` shows those that are held.",
     ),
+    "RC716": (
+        "A step that the state of a request does not allow",
+        "The ledger stores only what the state machine of sends allows (`docs/sends.md`). This is a bug of reconciler; nothing was written.",
+    ),
+    "RC717": (
+        "A freeze",
+        "Somebody has forbidden every change and every send, with `reconciler freeze`. What falls due meanwhile waits, until its deadline.",
+    ),
     "RC720": (
         "The backend shows sends that the ledger does not know",
         "The ledger is lost, or restored from an old backup. Sending on could send twice. Restore it, or let `reconciler sends rebuild` take over what the backend shows.",

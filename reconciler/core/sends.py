@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from reconciler.core.asked import Asked, Due, Moment, asked
 from reconciler.core.compose import CAMPAIGN, compose
 from reconciler.core.edited import edited, with_consent
+from reconciler.core.memory import Memory
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Skipped
 from reconciler.model.resource import Resource
@@ -63,7 +64,7 @@ def sends(
     `declared` are notifications and active campaigns, in the order in which they are to be sent. `standing` has the
     last word about each, given what the ledger says of it.
     """
-    memory, told = _Memory.of(records), _told(records)
+    memory, told = Memory.of(records), _told(records)
     verdicts: list[Send | Skipped] = []
     findings: list[Finding] = []
     asked_for: set[str] = set()
@@ -71,7 +72,7 @@ def sends(
         history = memory.by_name.get((coordinates[each.app], each.kind, each.name), ())
         for wanted in asked(each, dialects[each.app], history, moment):
             send = compose(each, dialects[each.app], coordinates[each.app], wanted.when)
-            rows = _kept(_with_rebuilt(send, memory.by_key.get(send.send_key, []), memory.by_marker))
+            rows = memory.of_send(send)
             if wanted.due is not Due.NEVER or not any(_waits(row, moment.now) for row in rows):
                 asked_for.add(send.send_key)
             moved = _moved(send, rows, wanted, moment.now)
@@ -92,27 +93,6 @@ def sends(
         findings=tuple(findings),
         withdrawn=tuple(_withdrawn(records, asked_for, moment.now)),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Memory:
-    """The ledger's rows by send, by what declares them (coordinates, kind, name), and by coordinates and marker."""
-
-    by_key: Mapping[str, Sequence[SendRecord]]
-    by_name: Mapping[tuple[str, str, str], Sequence[SendRecord]]
-    by_marker: Mapping[tuple[str, str], SendRecord]
-
-    @classmethod
-    def of(cls, records: Iterable[SendRecord]) -> _Memory:
-        by_key: dict[str, list[SendRecord]] = {}
-        by_name: dict[tuple[str, str, str], list[SendRecord]] = {}
-        by_marker: dict[tuple[str, str], SendRecord] = {}
-        for row in records:
-            by_key.setdefault(row.send_key, []).append(row)
-            by_name.setdefault((row.coordinates, row.kind, row.name), []).append(row)
-            if row.state not in NEVER_LEFT:
-                by_marker[row.coordinates, row.marker] = row
-        return cls(by_key, by_name, by_marker)
 
 
 def _told(records: Iterable[SendRecord]) -> dict[tuple[str, str], dict[str, str]]:
@@ -137,7 +117,12 @@ def _timed(found: Send | Skipped, wanted: Asked, rows: Sequence[SendRecord]) -> 
         return Skipped(found.address, found.send_key, "failed", failed.detail)
     if wanted.due is Due.NEVER:
         return replace(found, state=SendState.EXPIRED, reason=wanted.why, by=wanted.due)
-    return replace(found, by=wanted.due, is_announced=bool(rows))
+    return replace(found, by=wanted.due, is_announced=_is_announced(found, rows))
+
+
+def _is_announced(send: Send, rows: Sequence[SendRecord]) -> bool:
+    is_moved = any(row.state is SendState.PLANNED and row.scheduled_at != send.scheduled_at for row in rows)
+    return bool(rows) and not is_moved
 
 
 def _moved(send: Send, rows: Sequence[SendRecord], wanted: Asked, now: datetime) -> Send | None:
@@ -163,13 +148,6 @@ def _withdrawn(records: Iterable[SendRecord], asked_for: Collection[str], now: d
 def _waits(row: SendRecord, now: datetime) -> bool:
     """Whether the backend has it and waits."""
     return row.scheduled_at is not None and row.state in SENT and row.scheduled_at > now
-
-
-def _kept(rows: Sequence[SendRecord]) -> Sequence[SendRecord]:
-    """The rows without those of a longer list that was cut before any byte of them left, and without the withdrawn."""
-    rows = [row for row in rows if row.state is not SendState.WITHDRAWN]
-    first = min(rows, key=lambda row: row.part, default=None)
-    return [row for row in rows if row.part < first.parts or row.state not in NEVER_LEFT] if first else rows
 
 
 def _standing(send: Send, rows: Sequence[SendRecord]) -> Send | Skipped:
@@ -205,31 +183,6 @@ def _standing(send: Send, rows: Sequence[SendRecord]) -> Send | Skipped:
 def _is_whole(rows: Sequence[SendRecord]) -> bool:
     """Whether every request of a send is made; `rows` are its rows."""
     return bool(rows) and all(row.state in SENT for row in rows) and len(rows) == rows[0].parts
-
-
-def _with_rebuilt(
-    send: Send, rows: Sequence[SendRecord], by_marker: Mapping[tuple[str, str], SendRecord]
-) -> Sequence[SendRecord]:
-    """The rows of a send, with those that a rebuild knew by their marker only, when the send was not declared."""
-    held = {row.part for row in rows if row.state not in NEVER_LEFT}
-    found = {
-        part.index: by_marker.get((send.coordinates, part.marker)) for part in send.parts if part.index not in held
-    }
-    rebuilt = [
-        replace(
-            row,
-            send_key=send.send_key,
-            part=index,
-            parts=len(send.parts),
-            occurrence=send.occurrence,
-            payload_digest=send.parts[index].payload_digest,
-            content_digest=send.content_digest,
-        )
-        for index, row in found.items()
-        if row is not None
-    ]
-    known = {row.part for row in rebuilt}
-    return [*(row for row in rows if row.part not in known), *rebuilt]
 
 
 def _held(pending: Sequence[Send]) -> Iterable[Send]:

@@ -70,3 +70,11 @@ TRANSITIONS: Mapping[tuple[SendState, Step], SendState] = MappingProxyType(
 def after(state: SendState, step: Step) -> SendState | None:
     """The state to which a step leads, None where it may not be taken."""
     return TRANSITIONS.get((state, step))
+
+
+def follows(before: SendState, state: SendState) -> bool:
+    """Whether some step leads from one state to the other."""
+    return (before, state) in _PAIRS
+
+
+_PAIRS = frozenset((before, leads) for (before, _), leads in TRANSITIONS.items())

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import groupby
 
 from reconciler.core.activation import ALREADY_ACTIVE
+from reconciler.core.encode import instant
 from reconciler.engine.already import remember_active
 from reconciler.engine.dispatch import dispatch
 from reconciler.engine.leases import AT_ONCE, HELD, Hold, leased
@@ -52,6 +53,7 @@ def apply(
             code="RC420",
             hint=f"use a shared ledger (`spec.ledger`), or set {LOCAL_LEDGER}=accept if this file is kept",
         )
+    refuse_frozen(run)
     refuse_unremembered(run, plan)
     refuse_forgotten(run, plan)
     touched = _touched(run, plan)
@@ -100,6 +102,15 @@ def _keep_time(run: Run, plan: Plan) -> None:
     except LedgerError as error:
         run.stopping.set()
         run.failed("record", "ledger", error)
+
+
+def refuse_frozen(run: Run) -> None:
+    """A freeze forbids every effect. Raises `LedgerLocked` (RC717)."""
+    freeze = run.ledger.frozen()
+    if freeze is not None and freeze.holds(run.clock.now()):
+        until = f"until {instant(freeze.until)}" if freeze.until else "until it is lifted"
+        message = f"frozen since {instant(freeze.at)} {until}, by {freeze.by}: {freeze.reason}. Nothing was changed"
+        raise LedgerLocked(message, code="RC717", hint="lift it with\n  reconciler thaw")
 
 
 def refuse_unremembered(run: Run, plan: Plan) -> None:

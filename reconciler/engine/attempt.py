@@ -37,8 +37,7 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
     record = record_of(run, send, part)
     for tried in range(1, TRIES + 1):
         _refuse_growth(run, run.providers[send.app].prepare(request))
-        if run.stopping.is_set():
-            run.skipped(send.verb, send.address, "the run was stopped; nothing was sent")
+        if _is_over(run, send):
             break
         run.report(Event(Happened.STARTED, send.verb, send.address, _request_words(part, send)))
         record = replace(record, state=SendState.CLAIMED, fence=run.ledger.claim(record))
@@ -67,6 +66,18 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
         else:
             return _accepted(run, send, record, receipt), True
     return None, True
+
+
+def _is_over(run: Run, send: Send) -> bool:
+    if run.stopping.is_set():
+        run.skipped(send.verb, send.address, "the run was stopped; nothing was sent")
+        return True
+    return is_late(run, send)
+
+
+def is_late(run: Run, send: Send) -> bool:
+    """Whether the deadline of a send is over by now, however long ago it was planned."""
+    return send.deadline_at is not None and run.clock.now() > send.deadline_at
 
 
 def _wait(run: Run, seconds: float) -> None:

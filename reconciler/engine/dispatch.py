@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from reconciler.core.compose import CAMPAIGN
-from reconciler.engine.attempt import attempt, record_of, stored
+from reconciler.engine.attempt import attempt, is_late, record_of, stored
 from reconciler.engine.probe import probe, receipt_of
 from reconciler.engine.run import Run
-from reconciler.engine.timely import take_back
+from reconciler.engine.timely import lapse, take_back
 from reconciler.errors import LedgerError, LedgerLocked, ProviderError, ReconcilerError, SendUnknown
 from reconciler.model.event import Event, Happened
 from reconciler.model.resource import Key
@@ -21,6 +21,10 @@ from reconciler.model.send import SENT, UNSENT, UNSETTLED, Part, Receipt, Send, 
 
 OUTCOME_SECONDS = 10.0
 """How long an apply waits, for all its sends together, to tell what became of them."""
+
+
+_OTHERS = ("RC711", "RC712")
+"""Another runner has this send, or waits for its answer: it is held, and its app, but nobody else's."""
 
 
 def dispatch(run: Run, sends: Sequence[Send], unapplied: Collection[Key]) -> None:
@@ -119,8 +123,11 @@ def _make(run: Run, send: Send) -> tuple[list[Receipt], bool]:
             return receipts, True
         try:
             receipt, is_settled = _settle(run, send, part)
+            if receipt is None and is_settled and is_late(run, send):
+                lapse(run, replace(send, reason="its deadline was over before it could leave"))
         except LedgerError as error:
-            run.stopping.set()
+            if error.code not in _OTHERS:
+                run.stopping.set()
             run.failed(send.verb, send.address, error)
             return receipts, False
         except ReconcilerError as error:

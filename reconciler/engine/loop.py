@@ -12,14 +12,14 @@ from reconciler.core.compose import NOTIFICATION
 from reconciler.core.guard import guard
 from reconciler.core.plan import manifests_digest
 from reconciler.core.sends import Sends, sends
-from reconciler.engine.apply import refuse_forgotten, refuse_unremembered
+from reconciler.engine.apply import refuse_forgotten, refuse_frozen, refuse_unremembered
 from reconciler.engine.dispatch import dispatch
 from reconciler.engine.leases import leased
 from reconciler.engine.load import Loaded
 from reconciler.engine.reach import reach
 from reconciler.engine.run import Run
 from reconciler.engine.timely import keep_time
-from reconciler.errors import LedgerLocked, ReconcilerError
+from reconciler.errors import LedgerError, LedgerLocked, ReconcilerError
 from reconciler.model.event import Event, Happened
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Resource
@@ -47,6 +47,11 @@ class Loop:
         """Make everything that is due now; the time (UTC) of the next look."""
         now = self.run.clock.now()
         wake = now + timedelta(seconds=self.interval)
+        try:
+            refuse_frozen(self.run)
+        except LedgerError as error:
+            self.run.report(Event(Happened.WAITING, "run", "every app", error.message, error.code))
+            return wake
         self._heal(now)
         for app in self.run.loaded.coordinates:
             if self.run.stopping.is_set():

@@ -19,12 +19,13 @@ def keep_time(run: Run, plan: Plan) -> None:
         for part in send.parts if not send.is_announced else ():
             run.ledger.announce(record_of(run, send, part))
     for send in plan.lapsed:
-        _lapse(run, send)
+        lapse(run, send)
     for row in plan.withdrawn:
         _withdraw(run, row)
 
 
-def _lapse(run: Run, send: Send) -> None:
+def lapse(run: Run, send: Send) -> None:
+    """Write down, and tell, that what is left of a send is too late. Raises `LedgerError`."""
     for part in send.parts:
         run.ledger.announce(record_of(run, send, part))
         row = stored(run, send, part.index)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from reconciler.errors import LedgerLocked
@@ -54,7 +54,9 @@ def swap(connection: Connection, record: SendRecord, values: dict[str, Any], ver
 
 
 def put_new(connection: Connection, record: SendRecord, now: str) -> bool:
-    """Write the row of a part that waits, where there is none, or one that was withdrawn; whether it was written."""
+    """Write the row of a part that waits, where there is none, or one that was withdrawn, or that waits for another
+    time; whether it was written.
+    """
     found = connection.execute(select(sends).where(*_row(record))).first()
     values = send_values(record) | {"state": SendState.PLANNED, "updated_at": now}
     if found is None:
@@ -63,8 +65,9 @@ def put_new(connection: Connection, record: SendRecord, now: str) -> bool:
         except IntegrityError:
             raise LedgerLocked(_TAKEN_BY_ANOTHER, code="RC711") from None
         return True
-    withdrawn = (sends.c.state == SendState.WITHDRAWN, sends.c.fence == found.fence)
-    query = update(sends).where(*_row(record), *withdrawn).values(values | {"fence": found.fence})
+    is_moved = and_(sends.c.state == SendState.PLANNED, sends.c.scheduled_at != values["scheduled_at"])
+    waits = (or_(sends.c.state == SendState.WITHDRAWN, is_moved), sends.c.fence == found.fence)
+    query = update(sends).where(*_row(record), *waits).values(values | {"fence": found.fence})
     return connection.execute(query).rowcount == 1
 
 

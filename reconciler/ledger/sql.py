@@ -12,11 +12,13 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
+from reconciler.core.transitions import follows
 from reconciler.errors import LedgerError
 from reconciler.ledger.chain import Entry
 from reconciler.ledger.head import now
 from reconciler.ledger.leases import LEASE_SECONDS, Leases
 from reconciler.ledger.migrate import first_time
+from reconciler.ledger.notes import FREEZE, INITIALISED, SINCE, keep_note, put_note, read_note
 from reconciler.ledger.queue import Queue
 from reconciler.ledger.recorded import read_recorded, write_recorded
 from reconciler.ledger.rows import Rows, intent_rows, outcome_rows, send_record, storable
@@ -28,14 +30,13 @@ from reconciler.ledger.transfer import lines
 from reconciler.ledger.verify import Verdict, verify
 from reconciler.model.change import Change
 from reconciler.model.digest import canonical
+from reconciler.model.freeze import Freeze, read_freeze, write_freeze
 from reconciler.model.lease import Lease
 from reconciler.model.resource import Recorded
 from reconciler.model.send import SendRecord, SendState
 
 SETTLE_SECONDS = 0.05
 """How long the outcome of a resource may wait for others to be written with it."""
-
-INITIALISED, SINCE = "initialised", "since"
 
 
 class SqlLedger:
@@ -57,27 +58,31 @@ class SqlLedger:
         return self._store.identity
 
     def is_initialised(self) -> bool:
-        return bool(self._read(select(meta.c.value).where(meta.c.name == INITIALISED)))
+        return read_note(self._store, INITIALISED) is not None
 
     def initialise(self) -> None:
         """Write down that this ledger is meant to be the memory from the start. Once is enough."""
-        with self._store.writing() as connection:
-            query = self._store.upsert(meta).values(name=INITIALISED, value=now())
-            connection.execute(query.on_conflict_do_nothing(index_elements=["name"]))
+        keep_note(self._store, INITIALISED, now())
 
     def since(self) -> datetime | None:
-        with self._store.reading() as connection:
-            found = connection.execute(select(meta.c.value).where(meta.c.name == SINCE)).scalar()
-            if found is None and self._store.version < 2:  # older ones did not write it down
+        found = read_note(self._store, SINCE)
+        if found is None and self._store.version < 2:  # older ones did not write it down
+            with self._store.reading() as connection:
                 found = first_time(connection)
         return datetime.fromisoformat(found) if found else None
 
     def begin(self, now: datetime) -> None:
-        if self.since() is not None:
-            return
-        with self._store.writing() as connection:
-            query = self._store.upsert(meta).values(name=SINCE, value=now.isoformat(timespec="microseconds"))
-            connection.execute(query.on_conflict_do_nothing(index_elements=["name"]))
+        if self.since() is None:
+            keep_note(self._store, SINCE, now.isoformat(timespec="microseconds"))
+
+    def frozen(self) -> Freeze | None:
+        found = read_note(self._store, FREEZE)
+        return read_freeze(found) if found else None
+
+    def freeze(self, freeze: Freeze | None) -> None:
+        """Forbid every effect of every runner, or (None) allow them again."""
+        text = write_freeze(freeze) if freeze else None
+        put_note(self._store, FREEZE, text, "frozen" if freeze else "thawed")
 
     def recorded(self, aliases: Mapping[str, str]) -> Sequence[Recorded]:
         with self._store.reading() as connection:
@@ -180,6 +185,8 @@ class SqlLedger:
         return fence
 
     def move(self, record: SendRecord, state: SendState, *, detail: str = "", remote_id: str = "") -> SendRecord:
+        if not follows(record.state, state):
+            raise LedgerError(f"a request that is {record.state} cannot become {state}", code="RC716")
         at, detail, remote_id = now(), storable(detail), storable(remote_id)
         values: dict[str, Any] = {
             "state": state,

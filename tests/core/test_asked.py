@@ -78,7 +78,9 @@ def verdicts(found: Sequence[Asked]) -> list[tuple[str, str]]:
     return [(each.when.key if each.when else "", each.due.name) for each in found]
 
 
-def stand(*declared: Resource, records: Sequence[SendRecord] = (), now: datetime = NOW, dialect: Dialect = OURS) -> Sends:
+def stand(
+    *declared: Resource, records: Sequence[SendRecord] = (), now: datetime = NOW, dialect: Dialect = OURS
+) -> Sends:
     return sends(declared, {"a": dialect}, {"a": "o/a"}, records, Moment(now, EVER))
 
 
@@ -189,7 +191,7 @@ def test_an_older_occurrence_of_unknown_outcome_is_settled_first_and_holds_the_d
     declared = one(cron("0 * * * *"))
     records = [of_time(declared, NOW - HOUR, state), of_time(declared, NOW, S.PLANNED)]
     found = stand(declared, records=records, now=NOW + hours * HOUR)
-    assert [(each.send_key, each.state) for each in found.due][0] == (records[0].send_key, state)
+    assert next((each.send_key, each.state) for each in found.due) == (records[0].send_key, state)
     assert [each.state for each in found.due[1:]] == [S.HELD]
     assert len(found.lapsed) == hours
     assert not found.withdrawn

@@ -38,7 +38,7 @@ def test_every_step_is_in_the_table() -> None:
     assert set(TABLE) == set(Step)
 
 
-@pytest.mark.parametrize(("state", "step"), EVERY, ids=lambda each: str(each))
+@pytest.mark.parametrize(("state", "step"), EVERY, ids=str)
 def test_a_step_leads_where_the_table_says_or_is_refused(state: SendState, step: Step) -> None:
     states, leads = TABLE[step]
     assert after(state, step) == (leads if state in states.split() else None)

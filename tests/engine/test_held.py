@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,7 @@ def emergency_of(world: World) -> Path:
 def test_an_emergency_record_is_taken_in_once_and_again(world: World, state: SendState) -> None:
     facts = read_record(emergency_of(world).read_text())
     if state is not SendState.DISPATCHED:
-        world.ledger.move(world.record("sale"), state)
+        world.ledger.put(replace(world.record("sale"), state=state), "test")
     before, after = recover(world.ledger, facts)
     assert (before.state, after.state, after.remote_id) == (state, SendState.CONFIRMED, "n0")
     assert recover(world.ledger, facts) == (after, after)
@@ -119,7 +120,7 @@ def test_the_line_on_stderr_is_as_good_as_the_file(world: World, capfd: pytest.C
 @pytest.mark.parametrize("state", sorted(set(SendState) - UNSETTLED - SENT))
 def test_a_record_never_writes_over_what_was_settled(world: World, state: SendState) -> None:
     facts = read_record(emergency_of(world).read_text())
-    world.ledger.move(world.record("sale"), state)
+    world.ledger.put(replace(world.record("sale"), state=state), "test")
     with pytest.raises(ReconcilerError) as refused:
         recover(world.ledger, facts)
     assert refused.value.code == "RC722"

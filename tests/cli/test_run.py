@@ -1,0 +1,324 @@
+"""`reconciler run` as a real process on a sandbox, in a time that is driven."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import socket
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.model.send import UNSETTLED, SendState
+from tests.support.fixtures import forks, sandbox_url, shop
+from tests.support.hours import timed
+from tests.support.processes import Ended, Process
+from tests.support.project import audience, custom_property, notification, write_manifests
+from tests.support.shop import Shop, wait_until
+
+__all__ = ["forks", "sandbox_url", "shop"]
+
+START = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
+PUSH = "/push/notifications"
+ENDED = {"CONFIRMED", "EXPIRED", "WITHDRAWN", "CANCELLED"}
+
+
+def at(minutes: float) -> str:
+    return (START + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def clock(speed: float = 600, minutes: float = 0) -> tuple[str, str]:
+    return "--clock", f"{at(minutes)}Z*{speed:g}"
+
+
+def until(minutes: float) -> tuple[str, str]:
+    return "--until", f"{at(minutes)}Z"
+
+
+def begin(shop: Shop, minutes: float = 0) -> None:
+    ended = shop.run("init", "--clock", f"{at(minutes)}Z")
+    assert ended.code == 0, ended.said
+
+
+def log(said: str) -> list[dict[str, Any]]:
+    """The lines of a run; each must be JSON."""
+    return [json.loads(line) for line in said.splitlines()]
+
+
+def read(process: Process) -> list[dict[str, Any]]:
+    whole = process.err.read_text(encoding="utf-8").rpartition("\n")[0]
+    return log(whole)
+
+
+def of(lines: list[dict[str, Any]], event: str, verb: str = "") -> list[dict[str, Any]]:
+    return [line for line in lines if line["event"] == event and verb in ("", line.get("verb"))]
+
+
+def minute(line: dict[str, Any]) -> float:
+    return (datetime.fromisoformat(line["at"]) - START).total_seconds() / 60
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def running() -> Iterator[list[Process]]:
+    """Processes of a test that are to end with it."""
+    started: list[Process] = []
+    yield started
+    for process in started:
+        process.kill()
+
+
+def fetch(port: int, path: str) -> tuple[int, str]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        return answer.status, answer.read().decode()
+
+
+def test_it_sends_in_time_leaves_at_its_end_and_logs_json(shop: Shop) -> None:
+    shop.declare(timed("at", at=at(5)), timed("cron", cron="*/4 * * * *"))
+    begin(shop)
+    ended = shop.run("run", "--interval", "1h", *clock(), *until(13))
+    assert (ended.code, ended.out) == (0, "")
+    lines = log(ended.err)
+    assert (lines[0]["event"], lines[-1]["event"]) == ("started", "stopped")
+    sent = sorted((line["subject"].rpartition("/")[2], minute(line)) for line in of(lines, "succeeded", "send"))
+    assert [name for name, _ in sent] == ["at", "cron", "cron", "cron"]
+    for (_, when), due in zip(sent, (5, 4, 8, 12), strict=True):
+        assert due <= when < due + 3
+    assert sum(shop.heard().values()) == 4
+    shop.assert_never_twice()
+
+
+def test_until_a_time_that_is_over_it_does_nothing(shop: Shop) -> None:
+    shop.declare(timed("at", at=at(-1)))
+    begin(shop, -60)
+    ended = shop.run("run", *clock(), *until(-5))
+    assert ended.code == 0
+    assert not shop.heard()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--interval", "soon"), ("--until", "later"), ("--listen", "nowhere"), ("--clock", "noon"), ("--listen", "a:1:b")],
+)
+def test_what_cannot_be_read_is_a_mistake_of_usage(shop: Shop, arguments: tuple[str, ...]) -> None:
+    shop.declare(timed("at", at=at(5)))
+    ended = shop.run("run", *arguments)
+    assert ended.code == 64, ended.said
+    assert "Traceback" not in ended.err
+
+
+def test_a_rehearsal_on_a_real_backend_is_refused(shop: Shop) -> None:
+    shop.settings.pop("endpoint")
+    shop.declare(timed("at", at=at(5)))
+    ended = shop.run("run", *clock())
+    assert ended.code == 3, ended.said
+    assert "RC142" in ended.err
+
+
+def test_a_term_signal_lets_the_request_in_flight_end_and_leaves(shop: Shop) -> None:
+    shop.declare(notification("sale"))
+    shop.break_("POST", PUSH, "delay", seconds=0.6)
+    process = shop.start("run")
+    wait_until(lambda: shop.faults_hit() == 1)
+    process.send_signal(signal.SIGTERM)
+    ended = process.wait()
+    assert ended.code == 143, ended.said
+    assert shop.states() == {"sale/0": SendState.CONFIRMED}
+    assert log(ended.err)[-1]["event"] == "stopped"
+    shop.assert_never_twice()
+
+
+def test_an_idle_run_leaves_at_once_when_told_so_and_every_line_is_json(shop: Shop) -> None:
+    shop.declare(timed("later", at="2099-01-01T09:00:00"))
+    process = shop.start("run", "--interval", "1h")
+    wait_until(lambda: bool(shop.ledger_file().exists() and shop.states()))
+    ended = process.kill(signal.SIGTERM)
+    assert ended.code == 143, ended.said
+    assert [line["event"] for line in log(ended.err)][-1] == "stopped"
+
+
+def test_wrong_credentials_end_it_with_9(shop: Shop) -> None:
+    shop.declare(timed("at", at=at(1)))
+    begin(shop)
+    shop.break_("GET", PUSH, "error-before", status=401)
+    ended = shop.run("run", *clock(), *until(60))
+    assert ended.code == 9, ended.said
+    assert not shop.heard()
+
+
+def test_a_backend_that_is_down_or_busy_is_waited_for(shop: Shop) -> None:
+    shop.declare(timed("at", at=at(1)), timed("next", at=at(2)))
+    begin(shop)
+    shop.break_("POST", PUSH, "throttle", retry_after=3600, nth=1)
+    ended = shop.run("run", *clock(), *until(10))
+    assert ended.code == 0, ended.said
+    assert of(log(ended.err), "failed")
+    shop.assert_all_heard_once("at", "next")
+
+
+def test_a_lost_answer_is_found_in_a_rehearsal_of_the_past_and_of_the_future(shop: Shop) -> None:
+    shop.declare(timed("at", at="2026-03-02T09:05:00"))
+    assert shop.run("init", "--clock", "2026-03-02T09:00:00Z").code == 0
+    shop.break_("POST", PUSH, "drop-after", nth=1)
+    ended = shop.run("run", "--clock", "2026-03-02T09:04:00Z*600", "--until", "2026-03-02T09:20:00Z")
+    assert ended.code == 0, ended.said
+    assert shop.states() == {"at/0": SendState.CONFIRMED}
+    shop.assert_never_twice()
+
+
+def test_what_is_edited_while_it_sleeps_counts_when_it_wakes(shop: Shop, running: list[Process]) -> None:
+    shop.declare(timed("removed", at=at(20)), timed("kept", at=at(20)))
+    begin(shop)
+    process = shop.start("run", "--interval", "1d", *clock(600), *until(30))
+    wait_until(lambda: bool(shop.states()))
+    write_manifests(shop.folder, timed("kept", at=at(20)), timed("new", at=at(21)))
+    ended = process.wait()
+    assert ended.code == 0, ended.said
+    assert {name: str(state) for name, state in shop.states().items()} == {
+        "removed/0": "WITHDRAWN",
+        "kept/0": "CONFIRMED",
+        "new/0": "CONFIRMED",
+    }
+
+
+def test_a_broken_edit_is_told_and_the_last_good_manifests_go_on(shop: Shop, running: list[Process]) -> None:
+    shop.declare(timed("kept", at=at(20)))
+    begin(shop)
+    process = shop.start("run", "--interval", "1m", *clock(600), *until(30))
+    wait_until(lambda: bool(shop.states()))
+    (shop.folder / "manifests" / "all.yaml").write_text("kind: [", encoding="utf-8")
+    ended = process.wait()
+    assert ended.code == 0, ended.said
+    assert len(of(log(ended.err), "failed", "reload")) == 1
+    assert shop.states() == {"kept/0": SendState.CONFIRMED}
+
+
+def test_other_apps_are_told_once_and_need_a_new_start(shop: Shop) -> None:
+    shop.declare(timed("kept", at=at(20)))
+    begin(shop)
+    process = shop.start("run", "--interval", "1m", *clock(600), *until(30))
+    wait_until(lambda: bool(shop.states()))
+    text = (shop.folder / "reconciler.yaml").read_text(encoding="utf-8")
+    (shop.folder / "reconciler.yaml").write_text(text.replace(shop.app, "another"), encoding="utf-8")
+    ended = process.wait()
+    assert [line["code"] for line in of(log(ended.err), "failed", "reload")] == ["RC531"]
+    assert sum(shop.heard().values()) == 1
+
+
+def test_it_heals_drift_and_leaves_alone_what_needs_a_consent(shop: Shop) -> None:
+    shop.declare(audience("us"), audience("gone"))
+    assert shop.apply().code == 0
+    shop.put("us", "CarrierCountry eq 'FR'")
+    shop.put("theirs")
+    shop.declare(audience("us"), audience("new"), audience("theirs", "CarrierCountry eq 'DE'"))
+    begin(shop)
+    ended = shop.run("run", "--apply", *clock(), *until(3))
+    assert ended.code == 0, ended.said
+    found = {name: (shop.get(name) or {}).get("definition") for name in ("us", "new", "gone", "theirs")}
+    us = "CarrierCountry eq 'US'"
+    assert found == {"us": us, "new": us, "gone": us, "theirs": us}
+
+
+def test_without_apply_it_changes_nothing_but_sends(shop: Shop) -> None:
+    shop.declare(audience("us"))
+    begin(shop)
+    assert shop.run("run", *clock(), *until(3)).code == 0
+    assert shop.names() == set()
+
+
+def test_it_heals_nothing_where_an_apply_would_be_refused(shop: Shop) -> None:
+    shop.admin(
+        "POST",
+        "devices",
+        {"app": shop.coordinate, "devices": [{"install_id": "00000000-0000-4000-8000-000000000001", "custom_properties": {"plan": "gold"}}]},
+    )  # fmt: skip
+    shop.declare(custom_property("plan", "number"), audience("new"))
+    refused = shop.apply()
+    assert refused.code == 3, refused.said
+    begin(shop)
+    ended = shop.run("run", "--apply", *clock(), *until(3))
+    assert shop.names() == set(), ended.said
+
+
+def test_it_serves_its_health_and_its_metrics(shop: Shop, port: int) -> None:
+    shop.declare(timed("at", at=at(2)))
+    begin(shop)
+    process = shop.start("run", *clock(120), "--listen", f"127.0.0.1:{port}")
+    wait_until(lambda: bool(shop.heard()))
+    wait_until(lambda: "CONFIRMED" in {str(state) for state in shop.states().values()})
+    status, health = fetch(port, "/healthz")
+    assert (status, json.loads(health)["status"]) == (200, "ok")
+    wait_until(lambda: 'reconciler_events_total{happened="succeeded",verb="send"} 1.0' in fetch(port, "/metrics")[1])
+    ended = process.kill(signal.SIGTERM)
+    assert ended.code == 143, ended.said
+
+
+def test_somebody_who_connects_and_says_nothing_holds_up_neither_health_nor_the_end(
+    shop: Shop, port: int, running: list[Process]
+) -> None:
+    shop.declare(timed("at", at="2099-01-01T09:00:00"))
+    process = shop.start("run", "--listen", f"127.0.0.1:{port}")
+    running.append(process)
+    wait_until(lambda: bool(shop.ledger_file().exists() and shop.states()))
+    with socket.create_connection(("127.0.0.1", port)):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
+            assert answer.status == 200
+        process.send_signal(signal.SIGTERM)
+        wait_until(lambda: "stopped" in process.err.read_text(encoding="utf-8"), 5)
+        wait_until(lambda: not is_alive(process.pid), 5)
+
+
+def is_alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_three_replicas_on_one_ledger_send_each_occurrence_once(shop: Shop) -> None:
+    shop.declare(timed("one", cron="*/2 * * * *"), timed("two", cron="*/3 * * * *"))
+    begin(shop)
+    processes = [shop.start("run", *clock(120), *until(13)) for _ in range(3)]
+    ended = [process.wait() for process in processes]
+    assert [each.code for each in ended] == [0, 0, 0], [each.said for each in ended]
+    shop.assert_never_twice()
+    heard = Counter(each.rpartition(" ")[0] for each in shop.heard())
+    waiting = [row for row in shop.rows() if row.state is SendState.PLANNED]
+    assert len(waiting) <= 2
+    assert heard["one"] >= 4
+    assert heard["two"] >= 3
+    assert not [row for row in shop.rows() if row.state in UNSETTLED]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_killed_at_any_moment_and_started_again_it_sends_nothing_twice_and_loses_nothing(shop: Shop, seed: int) -> None:
+    shop.declare(timed("cron", cron="*/2 * * * *", deadline="2m"))
+    begin(shop)
+    chance, now = random.Random(seed), 0.0
+    for _ in range(4):
+        kill = (chance.randrange(1, 16), chance.choice(["before", "after"]))
+        ended: Ended = shop.run("run", *clock(300, now), *until(now + 8), kill=kill)
+        assert ended.code in (0, -9), ended.said
+        now += 4
+        shop.assert_never_twice()
+    shop.resolve_truthfully()
+    ended = shop.run("run", *clock(600, now), *until(now + 6))
+    assert ended.code == 0, ended.said
+    shop.assert_never_twice()
+    rows = {row.occurrence: str(row.state) for row in shop.rows()}
+    seen = sorted(rows)
+    steps = {datetime.fromisoformat(b) - datetime.fromisoformat(a) for a, b in zip(seen, seen[1:], strict=False)}
+    assert steps == {timedelta(minutes=2)}, rows
+    assert set(rows.values()) <= {*ENDED, "PLANNED"}, rows
+    assert sum(state == "PLANNED" for state in rows.values()) <= 1, rows
+    heard = {name.rpartition(" ")[2] for name in shop.heard()}
+    assert heard == {row.marker for row in shop.rows() if row.state is SendState.CONFIRMED}

@@ -1,0 +1,264 @@
+"""The loop of `reconciler run` in this process: on time, awake only when there is something to do, and never stuck."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from reconciler.engine.watch import Watch
+from reconciler.errors import ConfigError, LedgerLocked, ReconcilerError, Unauthorized, Unreachable
+from reconciler.ledger.sql import SqlLedger
+from reconciler.model.event import Happened
+from reconciler.model.send import Attempt, SendState
+from tests.support.backend import FakeProvider
+from tests.support.hours import MOVES, Days, looped, moves_of, timed, wall
+from tests.support.project import notification, write_manifests
+from tests.support.world import World
+
+S = SendState
+NINE = datetime(2026, 11, 22, 9, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _moves_are_of_the_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with moves_of(monkeypatch) as made:
+        yield
+    assert made <= MOVES
+
+
+def days(world: World, *documents: Any, interval: float = 60.0, **spec: Any) -> Days:
+    return Days(world, looped(world, world.declare(*documents, **spec), interval=interval))
+
+
+def sent_at(world: World) -> list[tuple[str, datetime]]:
+    assert max(world.backend.heard().values(), default=0) <= 1
+    return [(attempt.name, receipt.sent_at) for attempt, receipt in world.backend.notifications if receipt.sent_at]
+
+
+def states(world: World) -> dict[str, SendState]:
+    return {f"{row.name} {row.occurrence}": row.state for row in world.ledger.all_sends()}
+
+
+def test_it_sends_at_the_due_second_and_not_before(world: World) -> None:
+    made = days(world, timed("at", at="2026-11-22T09:10:17"), timed("cron", cron="*/30 * * * *"), interval=3600)
+    made.live(hours=2)
+    hours = [NINE + timedelta(minutes=30 * number) for number in range(1, 4)]
+    assert sent_at(world) == [("at", NINE + timedelta(minutes=10, seconds=17)), *(("cron", each) for each in hours)]
+
+
+def test_it_wakes_for_what_is_due_and_else_once_in_an_interval(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = []
+    original = SqlLedger.sends
+    monkeypatch.setattr(SqlLedger, "sends", lambda *given: reads.append(1) or original(*given))
+    made = days(world, timed("at", at="2026-11-22T09:10:17"), interval=300)
+    made.live(hours=1)
+    assert len(made.turned) <= 14
+    assert len(reads) < 40
+    assert NINE + timedelta(minutes=10, seconds=17) in made.turned
+
+
+def test_a_first_run_never_sends_what_was_already_due(world: World) -> None:
+    made = days(world, timed("past", at="2026-11-22T08:50:00"), timed("coming", at="2026-11-22T09:50:00"))
+    made.live(hours=1)
+    assert states(world) == {"past r1": S.EXPIRED, "coming r1": S.CONFIRMED}
+    assert [name for name, _ in sent_at(world)] == ["coming"]
+
+
+def test_after_a_pause_of_the_machine_the_last_missed_is_sent_and_the_others_are_told(world: World) -> None:
+    made = days(world, timed("cron", cron="0 * * * *"))
+    made.live(minutes=90)
+    world.clock.sleep(5 * 3600)
+    made.live(minutes=1)
+    found = states(world)
+    assert [key[-20:-1] for key, state in found.items() if state is S.EXPIRED] == [
+        f"2026-11-22T{hour}:00:00" for hour in (11, 12, 13, 14)
+    ]
+    assert len(sent_at(world)) == 2
+
+
+def test_what_expires_in_the_loop_is_told_once(world: World) -> None:
+    made = days(world, timed("cron", cron="0 * * * *", deadline="1m"))
+    made.live(minutes=1)
+    world.clock.sleep(3 * 3600 + 1)
+    made.live(minutes=30)
+    told = [event for event in world.events if event.verb == "expire" and event.happened is Happened.TOLD]
+    assert len(told) == 3
+
+
+def test_a_request_of_another_machine_that_is_under_way_holds_its_app_and_does_not_end_the_loop(world: World) -> None:
+    world.clock.time = datetime.now(UTC)
+    document = timed("sale", cron="* * * * *", deadline="1m")
+    made = days(world, document)
+    made.live(seconds=1)
+    (row,) = world.ledger.all_sends()
+    row = replace(row, holder="elsewhere 1 2 boot/x")
+    claimed = replace(row, state=S.CLAIMED, fence=world.ledger.claim(row))
+    world.ledger.move(claimed, S.DISPATCHED)
+    made.live(seconds=50)
+    assert not made.loop.run.stopping.is_set()
+    made.live(minutes=3)
+    assert not made.loop.run.stopping.is_set()
+    assert states(world)[f"sale {row.occurrence}"] is S.NEEDS_DECISION
+    assert not sent_at(world)
+
+
+def test_what_another_replica_holds_is_looked_at_again_soon(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = days(world, timed("sale", at="2026-11-22T09:00:30"), interval=3600)
+    made.live(seconds=1)
+    locked = [True] * 3
+    original = SqlLedger.acquire
+
+    def acquire(*given: Any, **more: Any) -> Any:
+        if locked:
+            locked.pop()
+            raise LedgerLocked("held", code="RC713")
+        return original(*given, **more)
+
+    monkeypatch.setattr(SqlLedger, "acquire", acquire)
+    monkeypatch.setattr("reconciler.engine.leases.PATIENCE", 0.0)
+    made.live(minutes=1)
+    assert [(at - NINE).total_seconds() <= 40 for _, at in sent_at(world)] == [True]
+
+
+class Moody(FakeProvider):
+    """A backend that does not answer at all until some time, or refuses the credentials."""
+
+    until = datetime.max.replace(tzinfo=UTC)
+    error: ReconcilerError = ReconcilerError("it is down")
+
+    def _request(self, what: str) -> None:
+        if self._clock.now() < self.until:
+            raise self.error
+        super()._request(what)
+
+
+def moody(world: World, *documents: Any, until: datetime, error: ReconcilerError, interval: float = 60.0) -> Days:
+    provider = Moody(world.backend, "shop", world.clock, lambda _: None)
+    provider.until, provider.error = until, error
+    return Days(world, looped(world, world.declare(*documents), provider, interval))
+
+
+def test_a_backend_that_is_down_for_a_moment_costs_no_send_that_its_deadline_allows(world: World) -> None:
+    document = timed("sale", at="2026-11-22T09:10:00", deadline="5m")
+    made = moody(world, document, until=NINE + timedelta(minutes=11), error=Unreachable("down", code="RC606"), interval=3600)  # fmt: skip
+    made.live(minutes=30)
+    assert states(world) == {"sale r1": S.CONFIRMED}
+    assert len(made.turned) < 200
+
+
+def test_a_backend_that_was_busy_is_asked_again_before_the_deadline(world: World) -> None:
+    world.backend.mood = ["busy"]
+    made = days(world, timed("sale", at="2026-11-22T09:10:00", deadline="5m"), interval=3600)
+    made.live(minutes=30)
+    assert states(world) == {"sale r1": S.CONFIRMED}
+
+
+def test_a_backend_that_stays_down_beyond_the_deadline_expires_what_was_due(world: World) -> None:
+    document = timed("sale", at="2026-11-22T09:10:00", deadline="5m")
+    made = moody(world, document, until=NINE + timedelta(hours=1), error=Unreachable("down", code="RC606"))
+    made.live(hours=3)
+    assert (states(world), sent_at(world)) == ({"sale r1": S.EXPIRED}, [])
+
+
+def test_wrong_credentials_end_the_loop(world: World) -> None:
+    document = timed("sale", at="2026-11-22T09:10:00")
+    made = moody(world, document, until=NINE + timedelta(hours=9), error=Unauthorized("401", code="RC601"))
+    made.live(hours=1)
+    assert made.loop.run.stopping.is_set()
+    assert world.clock.now() < NINE + timedelta(minutes=12)
+    assert states(world) == {"sale r1": S.PLANNED}
+
+
+def test_what_needs_a_consent_is_told_and_not_sent(world: World) -> None:
+    made = days(world, notification("first", title="t", body="b"), notification("second", title="t", body="b"))
+    made.live(minutes=5)
+    assert [name for name, _ in sent_at(world)] == ["first"]
+    assert any(event.happened is Happened.SKIPPED and "second" in event.subject for event in world.events)
+
+
+def test_a_guard_that_allows_fewer_devices_is_kept(world: World) -> None:
+    made = days(world, timed("sale", at="2026-11-22T09:10:00"), guard={"max_recipients": 1})
+    made.live(minutes=30)
+    assert not sent_at(world)
+
+
+def test_an_app_whose_first_send_is_unknown_is_looked_through_for_forgotten_sends_all_the_same(world: World) -> None:
+    document = timed("sale", at="2026-11-22T09:10:00")
+    made = days(world, document)
+    made.live(minutes=1)
+    (row,) = world.ledger.all_sends()
+    claimed = replace(row, state=S.CLAIMED, fence=world.ledger.claim(row), holder="")
+    world.ledger.move(world.ledger.move(claimed, S.DISPATCHED), S.UNKNOWN)
+    made.live(minutes=15)
+    run = world.run(world.declare(document, notification("lost")))
+    lost = next(each for each in world.plan_of_all(run.loaded) if each.name == "lost")
+    world.backend.provider("shop", world.clock).send(
+        Attempt("shop", "Notification", "lost", lost.parts[0].marker, lost.spec, lost.parts[0].target)
+    )
+    row = world.ledger.all_sends()[0]
+    world.ledger.move(row, S.ABANDONED)
+    made.loop.run.loaded = run.loaded
+    made.live(minutes=5)
+    assert len(sent_at(world)) == 1
+
+
+def test_edited_manifests_are_taken_broken_ones_and_other_apps_are_not(world: World) -> None:
+    loaded = world.declare(timed("sale", at="2026-11-22T09:10:00"))
+    watch = Watch(str(world.folder), "", loaded)
+    assert watch.fresh(loaded) is loaded
+    write_manifests(world.folder, timed("other", at="2026-11-22T09:20:00"), timed("more", at="2026-11-22T09:20:00"))
+    again = watch.fresh(loaded)
+    assert {each.name for each in again.resources} == {"other", "more"}
+    assert watch.fresh(again) is again
+    (world.folder / "manifests" / "all.yaml").write_text("kind: [", encoding="utf-8")
+    with pytest.raises(ConfigError):
+        watch.fresh(again)
+    assert watch.fresh(again) is again
+    world.declare(timed("sale", at="2026-11-22T09:10:00"), settings={"app": "another"})
+    with pytest.raises(ReconcilerError, match="apps"):
+        watch.fresh(again)
+    (world.folder / "reconciler.yaml").unlink()
+    with pytest.raises(ReconcilerError):
+        watch.fresh(again)
+
+
+def test_a_stopped_run_does_nothing_more(world: World) -> None:
+    made = days(world, timed("sale", at="2026-11-22T09:10:00"))
+    made.live(minutes=5)
+    made.loop.run.stopping.set()
+    made.live(minutes=30)
+    assert states(world) == {"sale r1": S.PLANNED}
+
+
+def test_two_loops_on_one_ledger_send_each_occurrence_once(world: World) -> None:
+    loaded = world.declare(timed("sale", cron="*/10 * * * *"), timed("news", cron="*/15 * * * *"))
+    loops = [looped(world, loaded) for _ in range(3)]
+    for _ in range(120):
+        for loop in loops:
+            loop.turn()
+        world.clock.sleep(60)
+    assert len(sent_at(world)) == 11 + 7
+
+
+def test_memory_stays_bounded_over_many_turns(world: World) -> None:
+    documents = [timed(f"n{number}", at=wall(NINE + timedelta(days=30 + number))) for number in range(3)]
+    made = days(world, *documents)
+    made.live(minutes=50)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(300):
+            made.loop.turn()
+            made.loop.run.events.clear()
+        gc.collect()
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert grown < 200_000
