@@ -23,10 +23,13 @@ from reconciler.errors import LedgerError, LedgerLocked, ReconcilerError
 from reconciler.model.event import Event, Happened
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Resource
-from reconciler.model.send import Send
+from reconciler.model.send import UNSENT, Send
 
 RETRY_SECONDS = 2.0
-"""How soon what another replica holds, or what failed, is looked at again."""
+"""How soon what another replica holds is looked at again."""
+
+FAILED_SECONDS = 30.0
+"""How soon an app is looked at again on which something failed: its backend may be back before a deadline is over."""
 
 
 @dataclass(slots=True)
@@ -56,6 +59,7 @@ class Loop:
         for app in self.run.loaded.coordinates:
             if self.run.stopping.is_set():
                 break
+            before = len(self.run.events)
             try:
                 wake = min(wake, self._app(app, wake))
             except LedgerLocked as locked:
@@ -63,6 +67,8 @@ class Loop:
                 wake = min(wake, now + timedelta(seconds=RETRY_SECONDS))
             except ReconcilerError as error:
                 self.run.failed("run", app, error)
+            if any(event.happened is Happened.FAILED for event in self.run.events[before:]):
+                wake = min(wake, now + timedelta(seconds=FAILED_SECONDS))
         return wake
 
     def _heal(self, now: datetime) -> None:
@@ -104,7 +110,8 @@ class Loop:
         refuse_unremembered(self.run, allowed)
         if app not in self.cleared and allowed.sends:
             refuse_forgotten(self.run, allowed)
-            self.cleared.add(app)
+            if any(part.state in UNSENT for send in allowed.sends for part in send.parts):
+                self.cleared.add(app)  # nothing is looked for where nothing is about to leave
         keep_time(self.run, allowed)
         dispatch(self.run, allowed.sends, unapplied=())
 
