@@ -71,6 +71,9 @@ def command(clock: str) -> int:
         ledger.initialise()
         identity = ledger.identity()
     out("\n".join([*(f"Wrote {name}" for name in written), f"The ledger is ready ({identity})"]))
+    if not written:
+        note(f"next:\n  {again('plan')}")
+        return 0
     note(
         "next:\n  reconciler sandbox --port 8765 --data .reconciler/sandbox --devices 1000   (in another terminal)\n"
         f"  APPCENTER_TOKEN=any {again('plan')}"

@@ -7,8 +7,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from socketserver import ThreadingMixIn
 from typing import Any, TextIO
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import click
 
@@ -87,7 +88,7 @@ class Journal:
 
         host, _, port = listen.rpartition(":")
         try:
-            server = make_server(host, int(port), answer, handler_class=_Silent)
+            server = make_server(host, int(port), answer, _Server, _Silent)
         except (OSError, ValueError, OverflowError) as error:
             raise click.UsageError(f"cannot listen at `{listen}`: {error}") from None
         threading.Thread(target=server.serve_forever, name="listen", daemon=True).start()
@@ -98,8 +99,16 @@ class Journal:
             server.server_close()
 
 
+class _Server(ThreadingMixIn, WSGIServer):
+    """Each request in a thread of its own: who connects and says nothing holds up nobody."""
+
+    daemon_threads = True
+
+
 class _Silent(WSGIRequestHandler):
     """Requests are no events of the run."""
+
+    timeout = 10
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

@@ -51,7 +51,7 @@ def command(interval: str, end: str, listen: str, heals: bool, clock: str) -> in
         raise click.UsageError(f"`--interval`: {error}") from None
     last = parse_moment(end) if end else None
     speed = parse_clock(clock)[1] if clock else 1.0
-    with session(create_ledger=True, clock=clock) as opened:
+    with session(create_ledger=True, clock=clock, is_quiet=True) as opened:
         journal = Journal(sys.stderr, opened.clock)
         with journal.listening(listen) if listen else nullcontext():
             return _stay(opened, journal, (every, last, speed), heals=heals)
@@ -61,19 +61,25 @@ def _stay(opened: Session, journal: Journal, times: tuple[float, datetime | None
     every, last, speed = times
     run = opened.run(journal.tell)
     watch = Watch(option("project_file"), option("environment"), run.loaded)
-    with Stop(run.stopping) as stop:
+    with Stop(run.stopping, is_quiet=True) as stop:
         heal = (lambda: _heal(opened, run)) if heals else None
         loop = Loop(run, every, lambda seconds: _pause(run, seconds, speed), heal)
+        loop.refresh = lambda: _refresh(run, watch, journal)
         journal.say("info", "started", apps=len(run.loaded.coordinates), interval=every)
         for wake in turns(loop, last):
             journal.turned(wake)
-            run.events.clear()
-            try:
-                run.loaded = watch.fresh(run.loaded)
-            except ReconcilerError as error:
-                journal.failed("reload", error)
         journal.say("info", "stopped")
-        return stop.exit_code
+        # Without a signal it stops for a reason: refused credentials, a broken ledger, a lost lease.
+        return stop.over(run.exit_code() if run.stopping.is_set() and not stop.exit_code else 0)
+
+
+def _refresh(run: Run, watch: Watch, journal: Journal) -> None:
+    """Forget what was told, and take in what was declared meanwhile."""
+    run.events.clear()
+    try:
+        run.loaded = watch.fresh(run.loaded)
+    except ReconcilerError as error:
+        journal.failed("reload", error)
 
 
 def _heal(opened: Session, run: Run) -> None:
@@ -82,6 +88,7 @@ def _heal(opened: Session, run: Run) -> None:
     changes = tuple(change for change in plan.changes if not change.consent and not change.reopens)
     quiet = replace(plan, changes=changes, sends=(), coming=(), lapsed=(), withdrawn=(), skipped=())
     refusals = guard(quiet, run.loaded.project.guard)
+    refusals = (*(each for each in plan.findings if each.is_error), *refusals)
     for refusal in refusals:
         run.skipped("apply", str(refusal.where or "the plan"), refusal.message)
     if changes and not refusals:

@@ -49,16 +49,16 @@ class Session:
 
 
 @contextmanager
-def session(*, create_ledger: bool, clock: str = "") -> Iterator[Session]:
-    """Open the project that `--project` and `--env` name; `clock` is that of a rehearsal. Raises `ConfigError`,
-    `LedgerError`.
+def session(*, create_ledger: bool, clock: str = "", is_quiet: bool = False) -> Iterator[Session]:
+    """Open the project that `--project` and `--env` name; `clock` is that of a rehearsal; `is_quiet`: stderr is for
+    others. Raises `ConfigError`, `LedgerError`.
     """
     loaded = load(option("project_file"), option("environment"), meanwhile=_import_libraries)
     from reconciler.providers.connect import connect
 
     with placing(loaded.project):
         chosen = clock_for(loaded.project, clock)
-        connections = connect(loaded.project, os.environ, chosen, _silent if option("quiet") else note)
+        connections = connect(loaded.project, os.environ, chosen, _silent if is_quiet or option("quiet") else note)
     try:
         with open_ledger(loaded.project, create=create_ledger) as (ledger, is_local):
             yield Session(loaded, ledger, is_local, connections, chosen)
@@ -100,8 +100,8 @@ class Stop:
     process.
     """
 
-    def __init__(self, stopping: threading.Event) -> None:
-        self.stopping = stopping
+    def __init__(self, stopping: threading.Event, *, is_quiet: bool = False) -> None:
+        self.stopping, self._is_quiet = stopping, is_quiet
         self.exit_code = 0
 
     def __enter__(self) -> Stop:
@@ -122,4 +122,5 @@ class Stop:
             os._exit(self.exit_code)
         self.exit_code = 128 + number
         self.stopping.set()
-        note("stopping: what has begun is finished, nothing new begins (again to leave at once)")
+        if not self._is_quiet:
+            note("stopping: what has begun is finished, nothing new begins (again to leave at once)")

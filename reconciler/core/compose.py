@@ -50,13 +50,16 @@ def marker(key: str, part: int) -> str:
     return MARKER_PREFIX + base64.b32encode(fingerprint).decode("ascii").lower()
 
 
-def compose(declared: Resource, dialect: Dialect, coordinates: str, when: Occurrence | None = None) -> Send:
+def compose(
+    declared: Resource, dialect: Dialect, coordinates: str, when: Occurrence | None = None, *, is_ahead: bool = True
+) -> Send:
     """The send of a notification, or the activation of a campaign, as if none had been made yet, cut into the requests
-    that the backend takes. `when` is the occurrence of its schedule, None where it has none.
+    that the backend takes. `when` is the occurrence of its schedule, None where it has none; `is_ahead`: it is still to
+    come, so that a backend that can is told to wait.
     """
     spec, target = declared.spec, target_of(declared)
     occurrence = when.key if when else occurrence_of(spec)
-    waits = when.scheduled_at if when and by_backend(declared, dialect) else None
+    waits = when.scheduled_at if when and is_ahead and by_backend(declared, dialect) else None
     key = send_key(coordinates, declared.kind, declared.name, occurrence)
     parts = tuple(
         _part(declared, dialect, marker(key, index), index, piece, waits)

@@ -71,7 +71,8 @@ def sends(
     for each in declared:
         history = memory.by_name.get((coordinates[each.app], each.kind, each.name), ())
         for wanted in asked(each, dialects[each.app], history, moment):
-            send = compose(each, dialects[each.app], coordinates[each.app], wanted.when)
+            where, is_ahead = coordinates[each.app], wanted.due is Due.AHEAD
+            send = compose(each, dialects[each.app], where, wanted.when, is_ahead=is_ahead)
             rows = memory.of_send(send)
             if wanted.due is not Due.NEVER or not any(_waits(row, moment.now) for row in rows):
                 asked_for.add(send.send_key)
@@ -141,7 +142,8 @@ def _moved(send: Send, rows: Sequence[SendRecord], wanted: Asked, now: datetime)
 def _withdrawn(records: Iterable[SendRecord], asked_for: Collection[str], now: datetime) -> Iterable[SendRecord]:
     """The rows that wait, here or on the backend, for a send that is not asked for any more."""
     for row in records:
-        if row.send_key not in asked_for and (row.state in UNSENT or _waits(row, now)):
+        is_lost = row.state in UNSETTLED and row.scheduled_at is not None and row.scheduled_at > now
+        if row.send_key not in asked_for and (row.state in UNSENT or is_lost or _waits(row, now)):
             yield row
 
 
@@ -198,6 +200,9 @@ def _held(pending: Sequence[Send]) -> Iterable[Send]:
 
 def _is_mended(send: Send, row: SendRecord) -> bool:
     """A refused request was definitely not executed: once the manifest says something else, it may be tried again."""
+    said = (send.content_digest, send.scheduled_at)
+    if send.scheduled_at is not None and (row.content_digest, row.scheduled_at) == said:
+        return False  # the same, but told ahead then, and to leave at once now
     return row.part >= len(send.parts) or send.parts[row.part].payload_digest != row.payload_digest
 
 

@@ -41,7 +41,7 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
             break
         run.report(Event(Happened.STARTED, send.verb, send.address, _request_words(part, send)))
         record = replace(record, state=SendState.CLAIMED, fence=run.ledger.claim(record))
-        record = run.ledger.move(record, SendState.DISPATCHED)
+        record = run.ledger.move(replace(record, dispatched_at=run.clock.now()), SendState.DISPATCHED)
         try:
             receipt = run.providers[send.app].send(request)
         except SendRefused as refused:

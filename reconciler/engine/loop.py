@@ -35,19 +35,22 @@ FAILED_SECONDS = 30.0
 @dataclass(slots=True)
 class Loop:
     """One process that sends what falls due. `pause` waits some seconds of the run's clock, and returns early when the
-    run is stopped; `heal` applies what needs no consent, once in an `interval` (seconds).
+    run is stopped; `heal` applies what needs no consent, once in an `interval` (seconds); `refresh` takes in what was
+    declared meanwhile, before anything is looked at.
     """
 
     run: Run
     interval: float
     pause: Callable[[float], None]
     heal: Callable[[], None] | None = None
+    refresh: Callable[[], None] = lambda: None
     healed_at: datetime | None = None
     cleared: set[str] = field(default_factory=set)
     """Apps whose backend was asked once for sends that the ledger does not know."""
 
     def turn(self) -> datetime:
         """Make everything that is due now; the time (UTC) of the next look."""
+        self.refresh()
         now = self.run.clock.now()
         wake = now + timedelta(seconds=self.interval)
         try:

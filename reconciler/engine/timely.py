@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from reconciler.engine.attempt import record_of, stored
-from reconciler.engine.probe import receipt_of
+from reconciler.engine.probe import probe, receipt_of
 from reconciler.engine.run import Run
 from reconciler.errors import LedgerLocked, ProviderError
 from reconciler.model.event import Event, Happened
 from reconciler.model.plan import Plan
-from reconciler.model.send import SENT, UNSENT, Send, SendRecord, SendState
+from reconciler.model.send import UNSENT, UNSETTLED, Send, SendRecord, SendState
 
 
 def keep_time(run: Run, plan: Plan) -> None:
@@ -39,10 +39,16 @@ def _withdraw(run: Run, row: SendRecord) -> None:
     app = aliases[row.coordinates]
     subject = f"{app}/{row.kind}/{row.name}"
     try:
-        if row.state in SENT:
-            take_back(run, app, row, SendState.CANCELLED)
-        else:
+        if row.state in UNSETTLED:
+            row = probe(run, app, row)
+        if row.state in UNSETTLED:
+            return
+        if row.state in UNSENT:
             run.ledger.move(row, SendState.WITHDRAWN, detail="not declared any more")
+        elif not take_back(run, app, row, SendState.WITHDRAWN):
+            told = f"{row.occurrence}: not declared any more, but it has left already"
+            run.report(Event(Happened.TOLD, "withdraw", subject, told))
+            return
     except LedgerLocked:
         return  # another runner has it: what it does is looked at by the next plan
     except ProviderError as error:

@@ -21,7 +21,7 @@ from reconciler.ledger.migrate import first_time
 from reconciler.ledger.notes import FREEZE, INITIALISED, SINCE, keep_note, put_note, read_note
 from reconciler.ledger.queue import Queue
 from reconciler.ledger.recorded import read_recorded, write_recorded
-from reconciler.ledger.rows import Rows, intent_rows, outcome_rows, send_record, storable
+from reconciler.ledger.rows import Rows, intent_rows, outcome_rows, send_record, send_values, storable
 from reconciler.ledger.sends import put_claim, put_new, put_whole, subject, swap
 from reconciler.ledger.store import Store
 from reconciler.ledger.tables import columns_of, entries, meta, plans, sends
@@ -195,7 +195,7 @@ class SqlLedger:
             "remote_id": remote_id or record.remote_id,
         }
         if state is SendState.DISPATCHED:
-            values |= {"dispatched_at": at, "attempt": record.attempt + 1}
+            values |= {"dispatched_at": send_values(record)["dispatched_at"] or at, "attempt": record.attempt + 1}
         with self._store.writing() as connection:
             self._leases.ask(connection, [record.coordinates])
             moved = swap(connection, record, values, self._store.version)

@@ -10,15 +10,18 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reconciler.model.send import UNSETTLED, SendState
+from reconciler.sandbox import SandboxOptions
+from reconciler.sandbox import running as running_sandbox
 from tests.support.fixtures import forks, sandbox_url, shop
 from tests.support.hours import timed
-from tests.support.processes import Ended, Process
+from tests.support.processes import Ended, Forks, Process
 from tests.support.project import audience, custom_property, notification, write_manifests
 from tests.support.shop import Shop, wait_until
 
@@ -149,13 +152,24 @@ def test_an_idle_run_leaves_at_once_when_told_so_and_every_line_is_json(shop: Sh
     assert [line["event"] for line in log(ended.err)][-1] == "stopped"
 
 
-def test_wrong_credentials_end_it_with_9(shop: Shop) -> None:
-    shop.declare(timed("at", at=at(1)))
-    begin(shop)
-    shop.break_("GET", PUSH, "error-before", status=401)
-    ended = shop.run("run", *clock(), *until(60))
-    assert ended.code == 9, ended.said
-    assert not shop.heard()
+@pytest.mark.parametrize("token", ["reader", "wrong"])
+def test_wrong_credentials_end_it_with_9_and_the_send_is_made_once_they_are_right(
+    forks: Forks, tmp_path: Path, token: str
+) -> None:
+    options = SandboxOptions(data=tmp_path / "data", settle=0, rate_limit=None, token="test", read_only_token="reader")
+    folder = tmp_path / "project"
+    folder.mkdir()
+    with running_sandbox(options) as sandbox:
+        shop = Shop(sandbox.url, folder, forks)
+        shop.declare(timed("at", at=at(1)))
+        begin(shop)
+        ended = shop.run("run", *clock(), *until(60), environ={"APPCENTER_TOKEN": token})
+        assert ended.code == 9, ended.said
+        assert log(ended.err)[-1]["event"] == "stopped"
+        assert not shop.heard()
+        assert shop.run("run", *clock(600, 5), *until(10)).code == 0
+        assert sum(shop.heard().values()) == 1
+        shop.close()
 
 
 def test_a_backend_that_is_down_or_busy_is_waited_for(shop: Shop) -> None:
@@ -168,7 +182,7 @@ def test_a_backend_that_is_down_or_busy_is_waited_for(shop: Shop) -> None:
     shop.assert_all_heard_once("at", "next")
 
 
-def test_a_lost_answer_is_found_in_a_rehearsal_of_the_past_and_of_the_future(shop: Shop) -> None:
+def test_a_lost_answer_is_found_in_a_rehearsal_of_the_past(shop: Shop) -> None:
     shop.declare(timed("at", at="2026-03-02T09:05:00"))
     assert shop.run("init", "--clock", "2026-03-02T09:00:00Z").code == 0
     shop.break_("POST", PUSH, "drop-after", nth=1)
@@ -178,7 +192,7 @@ def test_a_lost_answer_is_found_in_a_rehearsal_of_the_past_and_of_the_future(sho
     shop.assert_never_twice()
 
 
-def test_what_is_edited_while_it_sleeps_counts_when_it_wakes(shop: Shop, running: list[Process]) -> None:
+def test_what_is_edited_while_it_sleeps_counts_when_it_wakes(shop: Shop) -> None:
     shop.declare(timed("removed", at=at(20)), timed("kept", at=at(20)))
     begin(shop)
     process = shop.start("run", "--interval", "1d", *clock(600), *until(30))
@@ -193,7 +207,7 @@ def test_what_is_edited_while_it_sleeps_counts_when_it_wakes(shop: Shop, running
     }
 
 
-def test_a_broken_edit_is_told_and_the_last_good_manifests_go_on(shop: Shop, running: list[Process]) -> None:
+def test_a_broken_edit_is_told_and_the_last_good_manifests_go_on(shop: Shop) -> None:
     shop.declare(timed("kept", at=at(20)))
     begin(shop)
     process = shop.start("run", "--interval", "1m", *clock(600), *until(30))
@@ -316,7 +330,7 @@ def test_killed_at_any_moment_and_started_again_it_sends_nothing_twice_and_loses
     shop.assert_never_twice()
     rows = {row.occurrence: str(row.state) for row in shop.rows()}
     seen = sorted(rows)
-    steps = {datetime.fromisoformat(b) - datetime.fromisoformat(a) for a, b in zip(seen, seen[1:], strict=False)}
+    steps = {datetime.fromisoformat(b) - datetime.fromisoformat(a) for a, b in pairwise(seen)}
     assert steps == {timedelta(minutes=2)}, rows
     assert set(rows.values()) <= {*ENDED, "PLANNED"}, rows
     assert sum(state == "PLANNED" for state in rows.values()) <= 1, rows

@@ -14,7 +14,9 @@ import click
 from reconciler.core.codes import CODES
 from reconciler.core.compose import GUARANTEES
 from reconciler.core.encode import EXIT_REASONS
+from reconciler.core.transitions import TRANSITIONS, Step
 from reconciler.model.kind import Capability, KindSpec, LengthLimit
+from reconciler.model.send import SendState
 from reconciler.providers.registry import DIALECTS
 
 from .commands import commands
@@ -162,12 +164,22 @@ def _sends(backend: str) -> str:
     )
 
 
+def _transitions(_: str) -> str:
+    return table(("step", "from", "to"), (_step(step) for step in Step))
+
+
+def _step(step: Step) -> tuple[str, str, str]:
+    before = [state for state in SendState if (state, step) in TRANSITIONS]
+    return step, ", ".join(f"`{state}`" for state in before), f"`{TRANSITIONS[before[0], step]}`"
+
+
 _PARTS: Mapping[str, Callable[[str], str]] = {
     "fields": lambda kind: table(("field", "value", "what it is"), fields_table(kind)),
     "codes": _codes,
     "exit-codes": _exit_codes,
     "commands": _commands,
     "capabilities": _capabilities,
+    "transitions": _transitions,
 }
 
 

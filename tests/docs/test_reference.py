@@ -10,6 +10,7 @@ import pytest
 
 from reconciler.core.codes import CODES
 from reconciler.core.encode import EXIT_REASONS
+from reconciler.core.transitions import TRANSITIONS, Step
 from reconciler.engine.run import GRAVITY
 from reconciler.model.change import Action
 from reconciler.model.send import SendState
@@ -65,6 +66,18 @@ def test_every_state_and_action_is_told() -> None:
 
     assert [state for state in SendState if f"`{state}`" not in sends] == []
     assert [action for action in Action if action not in glossary] == []
+
+
+def test_every_step_that_is_drawn_may_be_taken() -> None:
+    lines = re.findall(r"^[A-Z]+(?: --.*?--> [A-Z_]+)+$", (DOCS / "sends.md").read_text(encoding="utf-8"), re.MULTILINE)
+    drawn = [
+        (SendState(before), Step(step), SendState(after))
+        for line in lines
+        for before, step, after in re.findall(r"([A-Z_]+) --(.*?)--> (?=([A-Z_]+))", line)
+    ]
+
+    assert drawn != []
+    assert [each for each in drawn if TRANSITIONS.get(each[:2]) != each[2]] == []
 
 
 @pytest.mark.parametrize("page", pages(), ids=name_of)

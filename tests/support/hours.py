@@ -17,6 +17,7 @@ from reconciler.ledger.sql import SqlLedger
 from reconciler.model.send import SendRecord, SendState
 from reconciler.ports import Provider
 from tests.support.project import notification
+from tests.support.stage import Stage
 from tests.support.world import World
 
 MOVES = frozenset((before, after) for (before, _), after in TRANSITIONS.items())
@@ -75,3 +76,14 @@ def moves_of(patch: pytest.MonkeyPatch) -> Iterator[set[tuple[SendState, SendSta
     with patch.context() as patched:
         patched.setattr(SqlLedger, "move", move)
         yield made
+
+
+def synchronise(stage: Stage) -> None:
+    """Set the clock of a stage to that of its sandbox, which other tests may have moved on."""
+    there = datetime.fromisoformat(stage.admin("GET", "clock")["now"])
+    stage.clock.offset += there - stage.clock.now()
+    stage.lose_ledger()
+    ledger = stage.ledger()
+    ledger.begin(stage.clock.now() - timedelta(days=1))
+    ledger.initialise()
+    ledger.close()
