@@ -83,7 +83,8 @@ def sends(
                 found = with_consent(found, names)
                 names.setdefault(send.name, send.occurrence)
             verdicts.append(found)
-            if send.kind != CAMPAIGN and send.occurrence.startswith("r") and not moved:
+            still = moved or any(_may_wait(row, moment.now) for row in rows)
+            if send.kind != CAMPAIGN and send.occurrence.startswith("r") and not still:
                 findings.extend(edited(send, rows, is_whole=_is_whole(rows)))
     made = [each for each in verdicts if isinstance(each, Send)]
     return Sends(
@@ -111,8 +112,10 @@ def _is_untimely(send: Send) -> bool:
 
 def _timed(found: Send | Skipped, wanted: Asked, rows: Sequence[SendRecord]) -> Send | Skipped:
     """What the clock says of a send that the ledger does not hold as made."""
-    if isinstance(found, Skipped) or wanted.when is None or found.state in UNSETTLED:
+    if isinstance(found, Skipped) or wanted.when is None:
         return found
+    if found.state in UNSETTLED:
+        return replace(found, by=wanted.due) if wanted.due is Due.AHEAD else found
     failed = next((row for row in rows if row.state is SendState.FAILED), None)
     if wanted.due is Due.NEVER and failed and not any(row.state in UNSENT for row in rows):
         return Skipped(found.address, found.send_key, "failed", failed.detail)
@@ -142,9 +145,13 @@ def _moved(send: Send, rows: Sequence[SendRecord], wanted: Asked, now: datetime)
 def _withdrawn(records: Iterable[SendRecord], asked_for: Collection[str], now: datetime) -> Iterable[SendRecord]:
     """The rows that wait, here or on the backend, for a send that is not asked for any more."""
     for row in records:
-        is_lost = row.state in UNSETTLED and row.scheduled_at is not None and row.scheduled_at > now
-        if row.send_key not in asked_for and (row.state in UNSENT or is_lost or _waits(row, now)):
+        if row.send_key not in asked_for and (row.state in UNSENT or _may_wait(row, now) or _waits(row, now)):
             yield row
+
+
+def _may_wait(row: SendRecord, now: datetime) -> bool:
+    """Whether the backend may have it, and waits then."""
+    return row.scheduled_at is not None and row.state in UNSETTLED and row.scheduled_at > now
 
 
 def _waits(row: SendRecord, now: datetime) -> bool:

@@ -72,7 +72,8 @@ def _is_over(run: Run, send: Send) -> bool:
     if run.stopping.is_set():
         run.skipped(send.verb, send.address, "the run was stopped; nothing was sent")
         return True
-    return is_late(run, send)
+    is_early = send.by != "backend" and send.scheduled_at is not None and run.clock.now() < send.scheduled_at
+    return is_early or is_late(run, send)
 
 
 def is_late(run: Run, send: Send) -> bool:
