@@ -35,7 +35,8 @@ def lines_of(script: str) -> Iterator[str]:
 def refusal(line: str) -> str:
     """Why a call of `reconciler` could not be typed; empty where it could."""
     words = shlex.split(line, comments=True)[1:]
-    name, command, parent = "reconciler", cli, None
+    command: click.Command = cli
+    name, parent = "reconciler", None
     try:
         while isinstance(command, click.Group):
             parent = command.make_context(name, list(words), parent=parent)

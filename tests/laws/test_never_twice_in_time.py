@@ -1,0 +1,195 @@
+"""Any story of schedules, edits, passing time, applies, loops, crashes and faults: each occurrence is delivered at most
+once, never before its time nor after its deadline, and ends in sight.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from reconciler.core.guard import guard
+from reconciler.core.schedule import schedule_of
+from reconciler.core.transitions import TRANSITIONS
+from reconciler.engine.apply import apply
+from reconciler.engine.load import Loaded
+from reconciler.engine.loop import Loop, turns
+from reconciler.engine.run import Run
+from reconciler.errors import ReconcilerError
+from reconciler.model.plan import Plan
+from reconciler.model.send import UNSENT, UNSETTLED, SendRecord, SendState
+from tests.laws.test_never_twice import Crashed, Life, MortalLedger
+from tests.support.hours import timed, wall
+from tests.support.project import ALIAS, phone
+from tests.support.world import World
+
+MOVES = frozenset((before, after) for (before, _), after in TRANSITIONS.items())
+MINUTE = timedelta(minutes=1)
+TARGETS: list[dict[str, Any]] = [{"everyone": True}, {"devices": [phone(number) for number in range(101)]}]
+QUIET = Life(None, None)
+
+
+class TimelyLedger(MortalLedger):
+    """A ledger whose process may die, and whose moves are held to the table."""
+
+    def announce(self, record: SendRecord) -> None:
+        self.life.step()
+        super().announce(record)
+        self.life.step()
+
+    def move(self, record: SendRecord, state: SendState, *, detail: str = "", remote_id: str = "") -> SendRecord:
+        assert (record.state, state) in MOVES
+        return super().move(record, state, detail=detail, remote_id=remote_id)
+
+
+def schedules() -> st.SearchStrategy[dict[str, Any]]:
+    """An `at` some minutes from now, or a cron; with deadlines that are short."""
+    deadlines = st.sampled_from([{}, {"deadline": "3m"}, {"deadline": "20m"}])
+    once = st.builds(lambda minutes: {"minutes": minutes}, st.integers(-20, 90))
+    again = st.sampled_from([{"cron": "*/10 * * * *"}, {"cron": "*/7 * * * *"}, {"cron": "30 * * * *"}])
+    return st.builds(
+        lambda when, more, is_paused: {**when, **more, **({"suspend": True} if is_paused else {})},
+        st.one_of(once, again),
+        deadlines,
+        st.sampled_from([False, False, False, True]),
+    )
+
+
+documents = st.lists(
+    st.tuples(
+        st.sampled_from(["one", "two", "three"]), schedules(), st.sampled_from(TARGETS), st.sampled_from([1, 1, 2])
+    ),
+    unique_by=lambda each: each[0],
+    max_size=3,
+)
+moods = st.lists(st.sampled_from(["lose-answer", "accept", "lose-request", "refuse", "busy", "soon"]), max_size=3)
+deaths = st.none() | st.integers(0, 40)
+
+
+class NeverTwiceInTime(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.patch = pytest.MonkeyPatch()
+        self.patch.chdir(self.folder)
+        self.patch.setattr("reconciler.engine.probe.may_be_under_way", lambda *_: False)
+        self.world = World(self.folder, self.opened())
+        self.world.ledger.begin(self.world.clock.now())
+        self.loaded: Loaded = self.world.declare()
+        self.looked = 0
+
+    def opened(self) -> TimelyLedger:
+        return TimelyLedger("sqlite:///.reconciler/ledger.db", str(self.folder))
+
+    def teardown(self) -> None:
+        try:
+            self.everything_that_was_due_ends_in_sight()
+        finally:
+            self.world.ledger._engine.dispose()
+            self.patch.undo()
+            shutil.rmtree(self.folder)
+
+    @rule(listed=documents)
+    def edit(self, listed: Sequence[tuple[str, dict[str, Any], dict[str, Any], int]]) -> None:
+        made = []
+        for name, schedule, target, revision in listed:
+            minutes = schedule.get("minutes")
+            when = {} if minutes is None else {"at": wall(self.world.clock.now() + minutes * MINUTE)}
+            rest = {key: value for key, value in schedule.items() if key != "minutes"}
+            made.append(timed(name, target, revision, **when, **rest))
+        self.loaded = self.world.declare(*made)
+
+    @rule(minutes=st.sampled_from([0, 1, 4, 10, 45, 300]))
+    def time_passes(self, minutes: int) -> None:
+        self.world.clock.sleep(minutes * 60)
+
+    @rule(mood=moods, steps=deaths, waits=st.sampled_from([0, 0, 0, 5, 120]))
+    def apply(self, mood: list[str], steps: int | None, waits: int) -> None:
+        self.world.backend.mood = list(mood)
+        with self.living(Life(steps, None)) as (run, ledger), suppress(Crashed, ReconcilerError):
+            plan: Plan = self.world.plan(self.loaded, ledger, run.providers[ALIAS])
+            self.world.clock.sleep(waits * 60)  # somebody is asked
+            if not guard(plan, self.loaded.project.guard) and not any(each.is_error for each in plan.findings):
+                apply(run, plan, ledger_is_local=True, environ={})
+
+    @rule(mood=moods, steps=deaths, minutes=st.integers(1, 40))
+    def run(self, mood: list[str], steps: int | None, minutes: int) -> None:
+        self.world.backend.mood = list(mood)
+        self.loop(Life(steps, None), minutes)
+
+    @rule(truthfully=st.booleans())
+    def decide(self, truthfully: bool) -> None:
+        markers = {attempt.marker for attempt, _ in self.world.backend.notifications}
+        for row in self.world.ledger.all_sends():
+            if row.state in UNSETTLED:
+                state = SendState.CONFIRMED if row.marker in markers else SendState.PLANNED
+                self.world.ledger.move(row, state if truthfully else SendState.ABANDONED, detail="decided")
+
+    def loop(self, life: Life, minutes: float) -> None:
+        end = self.world.clock.now() + minutes * MINUTE
+        with self.living(life) as (run, _), suppress(Crashed):
+            for _ in turns(Loop(run, 60.0, self.world.clock.sleep), end):
+                run.events.clear()
+
+    def living(self, life: Life) -> _Living:
+        return _Living(self, life)
+
+    def everything_that_was_due_ends_in_sight(self) -> None:
+        self.world.backend.mood = []
+        self.loop(QUIET, 2)
+        for row in self.world.ledger.all_sends():
+            assert row.scheduled_at is not None
+            is_past = row.scheduled_at + timedelta(hours=1) < self.world.clock.now()
+            assert not is_past or row.state not in UNSENT or row.state is SendState.HELD, row
+        self.nothing_is_delivered_twice()
+        self.nothing_is_early_or_late()
+
+    @invariant()
+    def nothing_is_delivered_twice(self) -> None:
+        assert max(self.world.backend.heard().values(), default=0) <= 1
+
+    @invariant()
+    def nothing_is_early_or_late(self) -> None:
+        rows = {row.marker: row for row in self.world.ledger.all_sends()}
+        for attempt, receipt in self.world.backend.notifications[self.looked :]:
+            row, deadline = rows[attempt.marker], schedule_of(attempt.spec["schedule"]).deadline
+            assert row.scheduled_at is not None
+            assert receipt.sent_at is not None
+            assert row.scheduled_at <= receipt.sent_at <= row.scheduled_at + deadline, row
+        self.looked = len(self.world.backend.notifications)
+
+    @invariant()
+    def the_chain_holds(self) -> None:
+        assert self.world.ledger.broken_at() is None
+
+
+class _Living:
+    """One process, from its start to its end or death."""
+
+    def __init__(self, story: NeverTwiceInTime, life: Life) -> None:
+        self._story, self._life = story, life
+
+    def __enter__(self) -> tuple[Run, TimelyLedger]:
+        world = self._story.world
+        self._ledger = self._story.opened()
+        self._ledger.life = self._life
+        provider = world.backend.provider(ALIAS, world.clock, self._life.step)
+        return Run(self._story.loaded, self._ledger, {ALIAS: provider}, world.clock, lambda _: None), self._ledger
+
+    def __exit__(self, *_: object) -> None:
+        self._ledger._engine.dispose()
+
+
+NeverTwiceInTime.TestCase.settings = settings(
+    max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestNeverTwiceInTime = NeverTwiceInTime.TestCase
