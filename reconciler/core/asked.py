@@ -93,9 +93,25 @@ def _recurring(schedule: Schedule, rows: Sequence[SendRecord], now: datetime) ->
     if missed:
         yield _in_time(missed[-1], now)
     yield from (Asked(_restored(key), Due.NOW) for key in sorted(unsettled - {when.key for when in missed[-1:]}))
-    coming = next_occurrence(schedule, 1, now)
-    if coming is not None:
+    cancelled = {key for key, each in states.items() if SendState.CANCELLED in each}
+    yield from _announced(schedule, cancelled, waiting, now)
+
+
+def _announced(
+    schedule: Schedule, cancelled: Collection[str], waiting: Collection[str], now: datetime
+) -> Iterable[Asked]:
+    """The next occurrence, and what else has to wait or waits already."""
+    coming, until = next_occurrence(schedule, 1, now), now
+    while coming is not None:
         yield Asked(coming, Due.LATER)
+        # Behind a cancelled one another has to wait: by what waits it is known what was missed.
+        until, is_cancelled = coming.scheduled_at, coming.key in cancelled
+        coming = next_occurrence(schedule, 1, until) if is_cancelled else None
+    for key in sorted(key for key in waiting if instant(key) > until):
+        # Announced by a runner whose clock is ahead of ours, or before ours was set back.
+        when = next_occurrence(schedule, 1, instant(key) - timedelta(seconds=1))
+        if when is not None and when.key == key:
+            yield Asked(when, Due.LATER)
 
 
 def _missed(schedule: Schedule, since: datetime, now: datetime) -> Sequence[Occurrence]:

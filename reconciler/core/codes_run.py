@@ -92,6 +92,10 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
         "Nothing to cancel",
         "Every request of the send has left, or is settled otherwise. A push that has left cannot be taken back.",
     ),
+    "RC534": (
+        "Other apps in a project that runs",
+        "`reconciler run` takes in edited manifests, but its apps are those that it began with. What was loaded goes on; start it again to take in the others.",
+    ),
     "RC540": (
         "The sandbox cannot start",
         "Its port is taken, its data folder cannot be used, or its devices cannot be read. The message says which.",

@@ -44,9 +44,9 @@ def _withdraw(run: Run, row: SendRecord) -> None:
         if row.state in UNSETTLED:
             return
         if row.state in UNSENT:
-            run.ledger.move(row, SendState.WITHDRAWN, detail="not declared any more")
+            run.ledger.move(row, SendState.WITHDRAWN, detail="not asked for any more")
         elif not take_back(run, app, row, SendState.WITHDRAWN):
-            told = f"{row.occurrence}: not declared any more, but it has left already"
+            told = f"{row.occurrence}: not asked for any more, but it has left already"
             run.report(Event(Happened.TOLD, "withdraw", subject, told))
             return
     except LedgerLocked:
@@ -54,7 +54,7 @@ def _withdraw(run: Run, row: SendRecord) -> None:
     except ProviderError as error:
         run.failed("withdraw", subject, error)
         return
-    run.report(Event(Happened.TOLD, "withdraw", subject, f"{row.occurrence}: not declared any more"))
+    run.report(Event(Happened.TOLD, "withdraw", subject, f"{row.occurrence}: not asked for any more"))
 
 
 def take_back(run: Run, app: str, row: SendRecord, state: SendState) -> bool:

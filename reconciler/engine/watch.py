@@ -31,7 +31,7 @@ class Watch:
         again = load(self._file, self._environment)
         if again.project.apps != loaded.project.apps:
             hint = "start `reconciler run` again"
-            raise ReconcilerError("the apps of the project are others now", code="RC531", hint=hint)
+            raise ReconcilerError("the apps of the project are others now", code="RC534", hint=hint)
         return again
 
 

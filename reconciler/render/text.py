@@ -131,7 +131,7 @@ def _lapsed(send: Send, paint: Paint) -> str:
 def _withdrawn(row: SendRecord, paint: Paint) -> str:
     where = "on the backend" if row.state in SENT else "in the ledger"
     name = visible(f"{row.coordinates} {row.kind}/{row.name}")
-    return f"  {paint('x', 'yellow')} {name} {row.occurrence}: it waits {where}, and is not declared any more"
+    return f"  {paint('x', 'yellow')} {name} {row.occurrence}: it waits {where}, and is not asked for any more"
 
 
 def _said(send: Send) -> Iterable[tuple[str, object]]:

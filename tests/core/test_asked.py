@@ -154,6 +154,19 @@ def test_two_occurrences_within_one_deadline_are_one_send() -> None:
     assert [each.due for each in found] == [Due.NEVER, Due.NOW, Due.LATER]
 
 
+def test_behind_a_cancelled_occurrence_the_next_is_announced_and_so_not_overlooked() -> None:
+    weekly = one(cron("0 9 * * MON", deadline="1d"))
+    monday = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    cancelled = of_time(weekly, monday, S.CANCELLED)
+
+    found = stand(weekly, records=[cancelled])
+
+    assert [send.occurrence for send in found.coming] == ["2026-11-30T09:00:00Z"]
+    following = of_time(weekly, monday + timedelta(days=7), S.PLANNED)
+    late = stand(weekly, records=[cancelled, following], now=monday + timedelta(days=7, hours=1))
+    assert [send.occurrence for send in late.due] == ["2026-11-30T09:00:00Z"]
+
+
 def test_after_its_deadline_the_last_missed_is_not_sent_either() -> None:
     declared = one(cron("0 * * * *", deadline="5m"))
     found = asked(declared, OURS, [of_time(declared, NOW, S.PLANNED)], Moment(NOW + timedelta(minutes=6), EVER))
