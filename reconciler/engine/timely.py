@@ -18,7 +18,7 @@ def keep_time(run: Run, plan: Plan) -> None:
     # What is due may never have been announced, where earlier ones were missed: once these are given up, nothing else
     # would know of it.
     recurring = [send for send in plan.sends if send.scheduled_at and not send.occurrence.startswith("r")]
-    for send in (*recurring, *plan.coming):
+    for send in (*plan.lapsed, *recurring, *plan.coming):
         for part in send.parts if not send.is_announced else ():
             run.ledger.announce(record_of(run, send, part))
     for send in plan.lapsed:
