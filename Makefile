@@ -1,5 +1,5 @@
 # Verbs of the repository; each does its own set-up in .venv.
-.PHONY: demo test lint format bench clean
+.PHONY: demo test lint format bench crash clean
 .DEFAULT_GOAL := test
 
 VENV := .venv
@@ -24,6 +24,9 @@ format: $(READY)  ## the only verb that writes to the sources
 
 bench: $(READY)  ## ratios to the floors of this machine, measured in the same run
 	$(BIN)/python -m bench $(BENCH)
+
+crash: $(READY)  ## replicas and runs killed at random, many more than in the tests
+	RECONCILER_CRASH_FULL=1 RECONCILER_CRASH_RUNS=100 $(BIN)/pytest -n auto -s tests/crash
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

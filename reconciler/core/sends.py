@@ -120,7 +120,7 @@ def _timed(found: Send | Skipped, wanted: Asked, rows: Sequence[SendRecord]) -> 
     if wanted.due is Due.NEVER and failed and not any(row.state in UNSENT for row in rows):
         return Skipped(found.address, found.send_key, "failed", failed.detail)
     if wanted.due is Due.NEVER:
-        return replace(found, state=SendState.EXPIRED, reason=wanted.why, by=wanted.due)
+        found = replace(found, state=SendState.EXPIRED, reason=wanted.why)
     return replace(found, by=wanted.due, is_announced=_is_announced(found, rows))
 
 

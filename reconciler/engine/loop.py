@@ -57,7 +57,8 @@ class Loop:
             refuse_frozen(self.run)
         except LedgerError as error:
             self.run.report(Event(Happened.WAITING, "run", "every app", error.message, error.code))
-            return wake
+            # A freeze lasts; a ledger that is away is back soon.
+            return wake if isinstance(error, LedgerLocked) else min(wake, now + timedelta(seconds=RETRY_SECONDS))
         self._heal(now)
         for app in self.run.loaded.coordinates:
             if self.run.stopping.is_set():
