@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import click
 
@@ -16,7 +15,7 @@ from reconciler.model.document import Source
 from reconciler.model.finding import Finding
 from reconciler.model.project import Project
 from reconciler.ports import Clock
-from reconciler.providers.budget import LOOPBACK
+from reconciler.providers.loopback import is_loopback
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FASTEST = 100_000.0
@@ -66,7 +65,7 @@ def clock_for(project: Project, text: str) -> Clock:
             Source(project.document, ("spec", "apps", alias), on_key=True),
         )
         for alias, app in project.apps.items()
-        if urlsplit(str(app.settings.get("endpoint", ""))).hostname not in LOOPBACK
+        if not is_loopback(str(app.settings.get("endpoint", "")))
     ]
     if real:
         raise ConfigError(real)

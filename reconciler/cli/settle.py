@@ -36,7 +36,7 @@ def probe_sends(key: str | None) -> int:
     """
     with session(create_ledger=False) as opened, progress(1) as tell:
         run = opened.run(tell)
-        aliases = {where: alias for alias, where in opened.loaded.coordinates.items()}
+        aliases = opened.loaded.aliases
         records = of_key(key, opened.ledger.all_sends()) if key else opened.ledger.all_sends()
         unsettled = [each for each in records if each.state in UNSETTLED]
         for where in sorted({each.coordinates for each in unsettled} - aliases.keys()):

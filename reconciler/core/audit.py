@@ -9,14 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.core.audit_schedule import schedule_findings
+from reconciler.core.compose import NOTIFICATION
 from reconciler.core.quote import listing, quote
 from reconciler.model.document import Path, Source
 from reconciler.model.finding import Finding
 from reconciler.model.kind import KindSpec, LengthLimit
 from reconciler.model.resource import Resource
 from reconciler.ports import Dialect
-
-NOTIFICATION = "Notification"
 
 
 def audit(resources: Sequence[Resource], dialects: Mapping[str, Dialect]) -> tuple[Finding, ...]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from reconciler.core.compose import CAMPAIGN, NOTIFICATION
 from reconciler.core.quote import nearest, quote
 from reconciler.model.document import Document, Path, Source
 from reconciler.model.finding import Finding
 from reconciler.model.resource import Resource
 
-AUDIENCE, CAMPAIGN, NOTIFICATION = "Audience", "Campaign", "Notification"
+AUDIENCE = "Audience"
 
 
 def references(resources: Sequence[Resource], unsound: Sequence[Document] = ()) -> tuple[Finding, ...]:

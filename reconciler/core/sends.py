@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from reconciler.core.asked import Asked, Due, Moment, asked
 from reconciler.core.compose import CAMPAIGN, compose
 from reconciler.core.edited import edited, with_consent
+from reconciler.core.encode import instant
 from reconciler.core.memory import Memory
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Skipped
@@ -138,7 +139,7 @@ def _moved(send: Send, rows: Sequence[SendRecord], wanted: Asked, now: datetime)
         return None
     if rows[0].payload_digest == send.parts[0].payload_digest:
         return None
-    reason = f"it waits on the backend until {waits.strftime('%Y-%m-%dT%H:%M:%SZ')}, and is taken back to be changed"
+    reason = f"it waits on the backend until {instant(waits)}, and is taken back to be changed"
     return replace(send, reason=reason, reopens=True)
 
 
@@ -166,7 +167,7 @@ def _standing(send: Send, rows: Sequence[SendRecord]) -> Send | Skipped:
     ended = next((row for row in rows if row.state in TERMINAL and row.state not in SENT), None)
     if _is_whole(rows):
         ids = ", ".join(row.remote_id for row in rows if row.remote_id)
-        sent_at = min(row.updated_at for row in rows).strftime("%Y-%m-%dT%H:%M:%SZ")
+        sent_at = instant(min(row.updated_at for row in rows))
         return Skipped(
             send.address,
             send.send_key,

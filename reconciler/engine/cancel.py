@@ -19,7 +19,7 @@ def cancel(run: Run, rows: Sequence[SendRecord], reason: str) -> Sequence[SendRe
     and `LedgerError`.
     """
     detail = f"cancelled by an operator: {reason}"
-    aliases = {where: alias for alias, where in run.loaded.coordinates.items()}
+    aliases = run.loaded.aliases
     cancelled: list[SendRecord] = []
     for row in rows:
         if row.state in UNSENT:

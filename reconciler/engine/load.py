@@ -45,6 +45,11 @@ class Loaded:
     texts: Mapping[str, str]
     documents: int
 
+    @property
+    def aliases(self) -> dict[str, str]:
+        """The alias of each app, by its coordinates."""
+        return {where: alias for alias, where in self.coordinates.items()}
+
 
 def load(project_file: str, environment: str = "", meanwhile: Callable[[], None] = nothing) -> Loaded:
     """Load the project of a file, or of the `reconciler.yaml` in a folder.

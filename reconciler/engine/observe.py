@@ -43,7 +43,7 @@ class Observed:
 
 def observe(loaded: Loaded, ledger: Ledger, connections: Connections) -> Observed:
     """Read all apps at once. Raises the first `ProviderError`: what could not be read never counts as absent."""
-    aliases = {where: alias for alias, where in loaded.coordinates.items()}
+    aliases = loaded.aliases
     recorded = tuple(ledger.recorded(aliases))
     wanted = _wanted(loaded, recorded)
     pool = ThreadPoolExecutor(THREADS)
@@ -76,7 +76,7 @@ def make_plan(loaded: Loaded, ledger: Ledger, connections: Connections, clock: C
     """The plan for a loaded project, with places instead of sources. Raises `ProviderError` or `LedgerError`."""
     observed, now = observe(loaded, ledger, connections), clock.now()
     kinds = {alias: dialect.kinds for alias, dialect in loaded.dialects.items()}
-    aliases = {where: alias for alias, where in loaded.coordinates.items()}
+    aliases = loaded.aliases
     made = changes(kinds, loaded.resources, observed.live, observed.recorded, activated(observed.records, aliases))
     found = sends(
         senders(loaded.resources),

@@ -38,8 +38,7 @@ def lapse(run: Run, send: Send) -> None:
 
 
 def _withdraw(run: Run, row: SendRecord) -> None:
-    aliases = {where: alias for alias, where in run.loaded.coordinates.items()}
-    app = aliases[row.coordinates]
+    app = run.loaded.aliases[row.coordinates]
     subject = f"{app}/{row.kind}/{row.name}"
     try:
         if row.state in UNSETTLED:

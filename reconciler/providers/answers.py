@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.errors import Conflict, NotFound, ProviderError, Refused, Unauthorized
@@ -44,6 +45,15 @@ def retry_after(content: bytes) -> float | None:
     except (ValueError, TypeError, KeyError):
         return None
     return float(asked) if isinstance(asked, (int, float)) and asked >= 0 else None
+
+
+def instant(text: Any) -> datetime | None:
+    """A time that a backend tells (`2017-10-11T13:28:33.000Z`), in UTC; None where it tells none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def refusal(status: int, message: str) -> ProviderError:

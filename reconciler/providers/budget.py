@@ -8,9 +8,6 @@ from collections.abc import Callable
 from reconciler.errors import ReconcilerError
 from reconciler.ports import Clock
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-"""Hosts that are this machine: a backend there is a rehearsal."""
-
 
 class Budget:
     """At most `count` requests in any `seconds`, for all threads that share it; all may be spent at once."""

@@ -12,8 +12,9 @@ from reconciler.errors import ProviderError, RateLimited, SendRefused, SendUnkno
 from reconciler.ports import Clock
 from reconciler.providers.answers import encoded, error_text, refusal, retry_after
 from reconciler.providers.auth import Auth
-from reconciler.providers.budget import LOOPBACK, Budget
+from reconciler.providers.budget import Budget
 from reconciler.providers.http import httpx
+from reconciler.providers.loopback import is_loopback
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 TRIES = 5
@@ -43,7 +44,7 @@ class Client:
         self._auth = auth
         self._budget, self._clock, self._tell = budget, clock, tell
         # A proxy from the environment has nothing to do with a backend on this machine.
-        self._trust_env = urlsplit(endpoint).hostname not in LOOPBACK
+        self._trust_env = not is_loopback(endpoint)
         limits = httpx.Limits(max_keepalive_connections=32)
         # Without TLS there is no certificate to verify, and reading those of the world takes its time.
         self._verify = urlsplit(endpoint).scheme != "http"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from reconciler.errors import ConfigError
 from reconciler.model.project import App, EnvRef, Project
@@ -14,8 +13,9 @@ from reconciler.providers.appcenter.provider import AppCenter
 from reconciler.providers.appizer import kinds as appizer
 from reconciler.providers.appizer.provider import Appizer
 from reconciler.providers.auth import Auth, Fixed
-from reconciler.providers.budget import LOOPBACK, Budget, parse_rate
+from reconciler.providers.budget import Budget, parse_rate
 from reconciler.providers.client import Client
+from reconciler.providers.loopback import is_loopback
 from reconciler.providers.mobileengagement import kinds as mobileengagement
 from reconciler.providers.mobileengagement.provider import MobileEngagement
 from reconciler.providers.mobileengagement.token import ClientCredentials
@@ -101,7 +101,7 @@ def _mobileengagement(app: App, board: _Switchboard) -> Provider:
         client = board.client(app, endpoint, (token,), lambda: Fixed({"Authorization": f"Bearer {token}"}), None)
         return MobileEngagement(app, client, board.clock)
     # A rehearsal never asks the real Azure AD: a backend on this machine hands out its own tokens.
-    is_local = urlsplit(endpoint).hostname in LOOPBACK
+    is_local = is_loopback(endpoint)
     authority = board.setting(app, "authority", endpoint if is_local else mobileengagement.DEFAULT_AUTHORITY)
     tenant, client_id, secret = (board.setting(app, name) for name in ("tenant", "client_id", "client_secret"))
     credentials = (authority, tenant, client_id, secret)

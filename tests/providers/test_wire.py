@@ -7,7 +7,7 @@ import json
 import pytest
 
 from reconciler.model.send import Attempt
-from reconciler.providers.answers import error_text
+from reconciler.providers.answers import error_text, instant
 from reconciler.providers.appcenter import wire
 
 ROOT = "/v0.1/apps/contoso/shop"
@@ -104,11 +104,11 @@ def test_an_error_that_is_no_json_is_no_text() -> None:
     ],
 )
 def test_times_are_read_as_utc(text: str, iso: str) -> None:
-    moment = wire.instant(text)
+    moment = instant(text)
     assert moment is not None
     assert moment.isoformat() == iso
 
 
 @pytest.mark.parametrize("text", [None, 5, "soon"])
 def test_what_is_no_time_is_none(text: object) -> None:
-    assert wire.instant(text) is None
+    assert instant(text) is None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from reconciler.core.quote import quote
 from reconciler.model.document import Source
@@ -16,7 +15,7 @@ from reconciler.model.send import Attempt
 from reconciler.providers.answers import encoded
 from reconciler.providers.appcenter import wire
 from reconciler.providers.appcenter.kinds import DEFAULT_ENDPOINT, KINDS, NAME, SENDS
-from reconciler.providers.budget import LOOPBACK
+from reconciler.providers.loopback import coordinates
 
 
 class AppCenterDialect:
@@ -31,9 +30,8 @@ class AppCenterDialect:
         that name.
         """
         endpoint = str(app.settings.get("endpoint", DEFAULT_ENDPOINT))
-        rehearsal = "@loopback" if urlsplit(endpoint).hostname in LOOPBACK else ""
         # Whether the vendor tells `Contoso` from `contoso` is not known; taken for one, nobody is pushed to twice.
-        return f"{NAME}{rehearsal}/{app.settings['owner']}/{app.settings['app']}".lower()
+        return coordinates(NAME, endpoint, app.settings["owner"], app.settings["app"])
 
     def check(self, resource: Resource) -> Iterable[Finding]:
         if resource.kind == "Audience" and resource.name in (".", ".."):

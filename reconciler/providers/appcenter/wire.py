@@ -7,12 +7,12 @@ and §6 tells it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from reconciler.model.resource import LiveResource, Spec
 from reconciler.model.send import Attempt, Receipt
+from reconciler.providers.answers import instant
 
 
 def app_path(owner: str, app: str) -> str:
@@ -130,14 +130,3 @@ def receipt(answer: Mapping[str, Any]) -> Receipt:
         sent_at=instant(answer.get("send_time")),
         outcome=outcome,
     )
-
-
-def instant(text: Any) -> datetime | None:
-    """A time of the API (`2017-10-11T13:28:33.000Z`) in UTC; None where there is none."""
-    if not isinstance(text, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

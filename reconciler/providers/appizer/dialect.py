@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from reconciler.language import DefinitionError, parse
 from reconciler.model.document import Source
@@ -15,7 +14,7 @@ from reconciler.model.send import Attempt
 from reconciler.providers.appizer.kinds import DEFAULT_ENDPOINT, KINDS, NAME, SENDS
 from reconciler.providers.appizer.sentence import compile_sentence
 from reconciler.providers.blame import blamed, blamed_in
-from reconciler.providers.budget import LOOPBACK
+from reconciler.providers.loopback import coordinates
 
 
 class AppizerDialect:
@@ -28,8 +27,7 @@ class AppizerDialect:
     def coordinates(self, app: App) -> str:
         """`appizer/app_id`; a rehearsal behind a loopback endpoint never shadows the real app of that id."""
         endpoint = str(app.settings.get("endpoint", DEFAULT_ENDPOINT))
-        rehearsal = "@loopback" if urlsplit(endpoint).hostname in LOOPBACK else ""
-        return f"{NAME}{rehearsal}/{app.settings['app_id']}".lower()
+        return coordinates(NAME, endpoint, app.settings["app_id"])
 
     def check(self, resource: Resource) -> Iterable[Finding]:
         return _audience(resource) if resource.kind == "Audience" else ()

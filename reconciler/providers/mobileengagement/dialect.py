@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from reconciler.language import parse
 from reconciler.model.document import Source
@@ -14,7 +13,7 @@ from reconciler.model.resource import Resource
 from reconciler.model.send import Attempt
 from reconciler.providers.answers import encoded
 from reconciler.providers.blame import blamed
-from reconciler.providers.budget import LOOPBACK
+from reconciler.providers.loopback import coordinates
 from reconciler.providers.mobileengagement import wire
 from reconciler.providers.mobileengagement.criteria import compile_audience
 from reconciler.providers.mobileengagement.kinds import DEFAULT_ENDPOINT, KINDS, NAME, SENDS
@@ -33,9 +32,8 @@ class MobileEngagementDialect:
         them; a rehearsal behind a loopback endpoint never shadows the real app of that name.
         """
         endpoint = str(app.settings.get("endpoint", DEFAULT_ENDPOINT))
-        rehearsal = "@loopback" if urlsplit(endpoint).hostname in LOOPBACK else ""
-        names = (str(app.settings[name]) for name in ("subscription", "resource_group", "collection", "app"))
-        return "/".join((f"{NAME}{rehearsal}", *names)).lower()
+        names = ("subscription", "resource_group", "collection", "app")
+        return coordinates(NAME, endpoint, *(app.settings[name] for name in names))
 
     def check(self, resource: Resource) -> Iterable[Finding]:
         match resource.kind:

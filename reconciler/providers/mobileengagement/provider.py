@@ -15,7 +15,7 @@ from reconciler.model.project import App
 from reconciler.model.resource import LiveResource, Resource, Wanted
 from reconciler.model.send import Attempt, Receipt, SendRecord
 from reconciler.ports import Clock
-from reconciler.providers.answers import encoded
+from reconciler.providers.answers import encoded, instant
 from reconciler.providers.client import Client
 from reconciler.providers.marker import MARKED
 from reconciler.providers.mobileengagement import wire
@@ -245,5 +245,5 @@ def _is_meant(type_of_campaign: str, likes: Sequence[Mapping[str, Any]]) -> bool
 
 def _receipt(kind: str, answer: Mapping[str, Any]) -> Receipt:
     state = str(answer["state"])
-    sent_at = wire.instant(answer.get("activatedDate"))
+    sent_at = instant(answer.get("activatedDate"))
     return Receipt(f"{kind}/{answer['id']}", str(answer["name"]), state, sent_at, is_sent=state != DRAFT)

@@ -10,13 +10,13 @@ import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from reconciler.errors import ProviderError, Unauthorized, Unreachable
 from reconciler.ports import Clock
 from reconciler.providers.answers import error_text
-from reconciler.providers.budget import LOOPBACK
 from reconciler.providers.http import httpx
+from reconciler.providers.loopback import is_loopback
 
 RESOURCE = "https://management.core.windows.net/"
 MARGIN = timedelta(minutes=5)
@@ -68,7 +68,7 @@ class ClientCredentials:
         self._until = self._clock.now() + max(lifetime - MARGIN, lifetime / 2)
 
     def _asked(self) -> Any:
-        trusts_env = urlsplit(self._url).hostname not in LOOPBACK
+        trusts_env = not is_loopback(self._url)
         for tried in range(1, TRIES + 1):
             try:
                 response = httpx.post(self._url, data=self._form, timeout=30.0, trust_env=trusts_env)

@@ -7,7 +7,6 @@ fact sheet `mobile-engagement.md` §5–§8 tells it, and seed 003 for pushes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -126,15 +125,6 @@ def push_body(devices: Sequence[str], content: Mapping[str, Any] | None) -> Json
         body["data"] |= questions_body(own["questions"]) if "questions" in own else {}
         body["data"] |= {"endTime": wall_clock(own["endTime"])} if "endTime" in own else {}
     return body
-
-
-def instant(text: Any) -> datetime | None:
-    """A time that the backend tells (`2016-04-19T10:30:00.000Z`), in UTC; None where it tells none."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _all_written(spec: Spec) -> Json:
