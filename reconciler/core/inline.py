@@ -17,6 +17,8 @@ def inlined(resources: Sequence[Resource], apps: Collection[str]) -> tuple[Resou
     `audience` (`expression`, `criteria`) as the backend has it; and `filters`. A notification that pushes a campaign
     gets the campaign's `campaign_type`.
     """
+    if not apps:
+        return tuple(resources)
     named = {(each.app, each.kind, each.name): each for each in resources if each.kind in ("Audience", CAMPAIGN)}
     return tuple(
         replace(each, spec=_spec(each, named)) if each.app in apps and each.kind in (CAMPAIGN, NOTIFICATION) else each
