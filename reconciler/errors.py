@@ -15,6 +15,7 @@ ReconcilerError
 ├── SendRefused          definitely not executed (the backend said so, or no byte left)
 ├── SendUnknown          the request may have been executed; only a probe or a person can tell
 └── LedgerError          the memory cannot be read or written
+    ├── LedgerAway       its server is not reached; it may be back in a moment
     └── LedgerLocked     another runner holds it                                               exit 6
 ```
 """
@@ -139,6 +140,10 @@ class SendUnknown(ReconcilerError):
 
 class LedgerError(ReconcilerError):
     """The ledger cannot be opened, read or written."""
+
+
+class LedgerAway(LedgerError):
+    """The ledger's server is not reached: whether the last word was written is not known."""
 
 
 class LedgerLocked(LedgerError):

@@ -62,14 +62,14 @@ def _stay(opened: Session, journal: Journal, times: tuple[float, datetime | None
     run = opened.run(journal.tell)
     watch = Watch(option("project_file"), option("environment"), run.loaded)
     with Stop(run.stopping, is_quiet=True) as stop:
-        heal = (lambda: _heal(opened, run)) if heals else None
+        heal = (lambda part: _heal(opened, part)) if heals else None
         loop = Loop(run, every, lambda seconds: _pause(run, seconds, speed), heal)
         loop.refresh = lambda: _refresh(run, watch, journal)
         journal.say("info", "started", apps=len(run.loaded.coordinates), interval=every)
         for wake in turns(loop, last):
             journal.turned(wake)
         journal.say("info", "stopped")
-        # Without a signal it stops for a reason: refused credentials, a broken ledger, a lost lease.
+        # Without a signal it stops for one reason: the ledger could not be told what became of a send.
         return stop.over(run.exit_code() if run.stopping.is_set() and not stop.exit_code else 0)
 
 

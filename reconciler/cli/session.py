@@ -7,7 +7,6 @@ from __future__ import annotations
 import importlib
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from reconciler.cli.terminal import note, option
 from reconciler.engine.load import Loaded, load, placing
 from reconciler.engine.observe import make_plan
 from reconciler.engine.run import Run
+from reconciler.engine.stopping import Stopping
 from reconciler.model.event import Event
 from reconciler.model.plan import Plan
 from reconciler.model.project import EnvRef, Project
@@ -100,7 +100,7 @@ class Stop:
     process.
     """
 
-    def __init__(self, stopping: threading.Event, *, is_quiet: bool = False) -> None:
+    def __init__(self, stopping: Stopping, *, is_quiet: bool = False) -> None:
         self.stopping, self._is_quiet = stopping, is_quiet
         self.exit_code = 0
 

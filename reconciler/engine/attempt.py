@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from reconciler.engine.emergency import emergency
-from reconciler.engine.holder import holder
+from reconciler.engine.holder import holder, under_way
+from reconciler.engine.insist import insist
 from reconciler.engine.probe import probe, receipt_of
 from reconciler.engine.run import Run
 from reconciler.errors import GuardRefused, LedgerError, LedgerLocked, SendRefused, SendUnknown
@@ -40,10 +41,12 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
         if _is_over(run, send):
             break
         run.report(Event(Happened.STARTED, send.verb, send.address, _request_words(part, send)))
-        record = replace(record, state=SendState.CLAIMED, fence=run.ledger.claim(record))
-        record = run.ledger.move(replace(record, dispatched_at=run.clock.now()), SendState.DISPATCHED)
+        record = _dispatched(run, record)
+        if is_late(run, send):  # the ledger was away until now
+            insist(run, record, SendState.REJECTED, detail="its deadline was over before it left")
+            break
         try:
-            receipt = run.providers[send.app].send(request)
+            receipt = _made(run, record, request)
         except SendRefused as refused:
             record, pause = _refused(run, send, record, refused, tried)
             if pause is None:
@@ -58,14 +61,26 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
                 run.failed(send.verb, send.address, SendRefused(message, code="RC606", hint="run apply again"))
                 break
             _wait(run, 2.0**tried / 2)
-        except Exception as bug:
-            # Whatever went wrong, bytes may have left.
-            failure = SendUnknown(f"the request ended with {type(bug).__name__}")
-            _mark_unknown(run, record, failure)
-            raise failure from bug
         else:
             return _accepted(run, send, record, receipt), True
     return None, True
+
+
+def _dispatched(run: Run, record: SendRecord) -> SendRecord:
+    """The row, claimed and then written down as about to leave."""
+    claimed = replace(record, state=SendState.CLAIMED, fence=run.ledger.claim(record))
+    return insist(run, replace(claimed, dispatched_at=run.clock.now()), SendState.DISPATCHED)
+
+
+def _made(run: Run, record: SendRecord, request: Attempt) -> Receipt:
+    """Make the request, once. Raises `SendRefused`, or `SendUnknown` whatever else went wrong: bytes may have left."""
+    try:
+        with under_way(record):
+            return run.providers[request.app].send(request)
+    except (SendRefused, SendUnknown):
+        raise
+    except Exception as bug:
+        raise SendUnknown(f"the request ended with {type(bug).__name__}") from bug
 
 
 def _is_over(run: Run, send: Send) -> bool:
@@ -128,7 +143,7 @@ def _refused(
     run.
     """
     is_ours = refused.transient or refused.code == "RC601"  # wrong credentials say nothing against the send itself
-    record = run.ledger.move(record, SendState.REJECTED if is_ours else SendState.FAILED, detail=refused.message)
+    record = insist(run, record, SendState.REJECTED if is_ours else SendState.FAILED, detail=refused.message)
     pause = refused.retry_after if refused.retry_after is not None else 2.0**tried / 2
     if refused.transient and tried < TRIES and pause <= LONGEST_PAUSE and not run.stopping.is_set():
         run.report(
@@ -154,7 +169,7 @@ def stored(run: Run, send: Send, part: int) -> SendRecord | None:
 
 def _mark_unknown(run: Run, record: SendRecord, unknown: SendUnknown) -> SendRecord:
     try:
-        return run.ledger.move(record, SendState.UNKNOWN, detail=unknown.message)
+        return insist(run, record, SendState.UNKNOWN, detail=unknown.message)
     except LedgerError as error:
         # The row still says DISPATCHED, which the next run takes for the same.
         error.exit_code = 8
@@ -183,7 +198,7 @@ def _rejected(receipt: Receipt, record: SendRecord, most: int = SHOWN_IDS) -> st
 def _confirm(run: Run, send: Send, record: SendRecord, receipt: Receipt) -> None:
     """Write down that the backend has it; where another run's probe moved the row, the answer we hold wins."""
     try:
-        record = run.ledger.move(record, SendState.ACCEPTED, remote_id=receipt.remote_id)
+        record = insist(run, record, SendState.ACCEPTED, remote_id=receipt.remote_id)
     except LedgerLocked:
         row = stored(run, send, record.part)
         if row is None or (row.state not in UNSETTLED and row.remote_id != receipt.remote_id):
@@ -193,7 +208,7 @@ def _confirm(run: Run, send: Send, record: SendRecord, receipt: Receipt) -> None
         record = run.ledger.move(row, SendState.ACCEPTED, remote_id=receipt.remote_id)
     rejected = _rejected(receipt, record, len(receipt.rejected)) if receipt.rejected else ""
     with suppress(LedgerLocked):  # it is written down as accepted; who took the row over confirms it
-        run.ledger.move(record, SendState.CONFIRMED, detail=rejected or "accepted by the backend")
+        insist(run, record, SendState.CONFIRMED, detail=rejected or "accepted by the backend")
 
 
 def _request_words(part: Part, send: Send) -> str:

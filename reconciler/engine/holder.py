@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +13,9 @@ from reconciler.model.send import SendRecord
 
 UNDER_WAY = timedelta(seconds=60)
 """How long a request may still be under way in a process of another machine: its timeouts, and a little."""
+
+_under_way: set[tuple[str, int]] = set()
+"""The requests of sends that this process waits for, by key and part."""
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
@@ -32,11 +37,23 @@ def is_dead(holder: str) -> bool:
     return is_here and not _lives(int(number), start)
 
 
+@contextmanager
+def under_way(record: SendRecord) -> Iterator[None]:
+    """While this process makes a request of a send."""
+    _under_way.add((record.send_key, record.part))
+    try:
+        yield
+    finally:
+        _under_way.discard((record.send_key, record.part))
+
+
 def may_be_under_way(record: SendRecord, now: datetime) -> bool:
     """Whether the process that dispatched a request may still be waiting for its answer.
 
     Known for a process of this machine; one of another machine is given `UNDER_WAY` since the request left.
     """
+    if record.holder == holder():
+        return (record.send_key, record.part) in _under_way
     host, number, start, machine = _fields(record.holder)
     if host == socket.gethostname() and number.isdigit() and machine in ("", _machine()):
         return _lives(int(number), start)

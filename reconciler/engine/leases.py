@@ -18,7 +18,7 @@ LEASE_SECONDS = 15.0
 """How long a lease lasts without a heartbeat; a third of it passes between two."""
 
 PATIENCE = 0.2
-"""Seconds between two looks at a lease that somebody else holds; even who will not wait looks twice."""
+"""Seconds between two looks at a lease that somebody else holds."""
 
 HELD, LOST = "RC713", "RC714"
 
@@ -30,8 +30,8 @@ could not give it back.
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """How leases are taken: waited for `timeout` seconds, and refused if anything was written about their apps after
-    entry `since` of the ledger, which is where the plan was made (None: whatever was written).
+    """How an apply takes its leases: waited for `timeout` seconds, `PATIENCE` at least; and refused if anything was
+    written about their apps after entry `since` of the ledger, which is where the plan was made (None: whatever was).
     """
 
     timeout: float = 0.0
@@ -70,7 +70,7 @@ def may_be_taken(lease: Lease) -> bool:
 
 
 def _acquired(run: Run, coordinates: Collection[str], timeout: float, seconds: float) -> str:
-    until = time.monotonic() + max(timeout, PATIENCE)
+    until = time.monotonic() + timeout
     while True:
         try:
             return run.ledger.acquire(coordinates, holder(), may_be_taken, seconds)[0].lease_id

@@ -1,10 +1,14 @@
-"""The loop of `reconciler run`: send what falls due, app by app under its lease, and sleep until the next is due."""
+"""The loop of `reconciler run`: send what falls due, app by app under its lease, and sleep until the next is due.
+
+Trouble with one app, or with the ledger for a moment, is told and tried again soon; it ends nobody else's sends.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from reconciler.core.activation import senders
 from reconciler.core.asked import Moment
@@ -13,19 +17,20 @@ from reconciler.core.guard import guard
 from reconciler.core.sends import Sends, sends
 from reconciler.engine.apply import refuse_forgotten, refuse_frozen, refuse_unremembered
 from reconciler.engine.dispatch import dispatch
+from reconciler.engine.holder import holder
 from reconciler.engine.leases import leased
 from reconciler.engine.load import Loaded
 from reconciler.engine.reach import reach
 from reconciler.engine.run import Run
 from reconciler.engine.timely import keep_time
-from reconciler.errors import LedgerError, LedgerLocked, ReconcilerError
+from reconciler.errors import LedgerAway, LedgerError, LedgerLocked, ReconcilerError
 from reconciler.model.event import Event, Happened
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Resource
 from reconciler.model.send import UNSENT, Send
 
 RETRY_SECONDS = 2.0
-"""How soon what another replica holds is looked at again."""
+"""How soon is looked again at what another replica holds, or after the ledger was away."""
 
 FAILED_SECONDS = 30.0
 """How soon an app is looked at again on which something failed: its backend may be back before a deadline is over."""
@@ -41,7 +46,7 @@ class Loop:
     run: Run
     interval: float
     pause: Callable[[float], None]
-    heal: Callable[[], None] | None = None
+    heal: Callable[[Run], None] | None = None
     refresh: Callable[[], None] = lambda: None
     healed_at: datetime | None = None
     cleared: set[str] = field(default_factory=set)
@@ -59,19 +64,16 @@ class Loop:
             # A freeze lasts; a ledger that is away is back soon.
             return wake if isinstance(error, LedgerLocked) else min(wake, now + timedelta(seconds=RETRY_SECONDS))
         self._heal(now)
-        for app in self.run.loaded.coordinates:
+        for app in _in_own_order(self.run.loaded.coordinates):
             if self.run.stopping.is_set():
                 break
             before = len(self.run.events)
-            try:
-                wake = min(wake, self._app(app, wake))
-            except LedgerLocked as locked:
-                self.run.report(Event(Happened.WAITING, "hold", app, locked.message, locked.code))
-                wake = min(wake, now + timedelta(seconds=RETRY_SECONDS))
-            except ReconcilerError as error:
-                self.run.failed("run", app, error)
-            if any(event.happened is Happened.FAILED for event in self.run.events[before:]):
-                wake = min(wake, now + timedelta(seconds=FAILED_SECONDS))
+            wake = min(wake, self._looked_at(app, wake))
+            failed = [event for event in self.run.events[before:] if event.happened is Happened.FAILED]
+            if failed:
+                wake = min(wake, self.run.clock.now() + timedelta(seconds=_patience(failed)))
+            if any(event.exit_code == 8 for event in failed):
+                self.run.stopping.set()  # the ledger does not know what became of a send: a person has to
         return wake
 
     def _heal(self, now: datetime) -> None:
@@ -79,44 +81,69 @@ class Loop:
             return
         self.healed_at = now
         try:
-            self.heal()
+            self.heal(self.run.part())
         except ReconcilerError as error:
             self.run.failed("apply", "the project", error)
 
-    def _app(self, app: str, wake: datetime) -> datetime:
-        """Make what is due on one app; when it next has something to do, `wake` at the latest."""
-        found = self._found(app)
-        if _has_work(found):
-            with leased(self.run, [self.run.loaded.coordinates[app]], 0.0):
-                # What another replica did before the lease was ours is in the ledger by now.
-                found = self._found(app)
-                self._make(app, found)
-        return min([wake, *(send.scheduled_at for send in found.coming if send.scheduled_at)])
+    def _looked_at(self, app: str, wake: datetime) -> datetime:
+        """Make what is due on one app; when to look again, `wake` at the latest."""
+        run = self.run.part()
+        try:
+            found = _found(run, app)
+            if _has_work(found):
+                with leased(run, [run.loaded.coordinates[app]], 0.0):
+                    # What another replica did before the lease was ours is in the ledger by now.
+                    found = _found(run, app)
+                    self._make(run, app, found)
+            return min([wake, *(send.scheduled_at for send in found.coming if send.scheduled_at)])
+        except (LedgerAway, LedgerLocked) as waited:
+            run.report(Event(Happened.WAITING, "hold", app, waited.message, waited.code))
+            return run.clock.now() + timedelta(seconds=RETRY_SECONDS)
+        except ReconcilerError as error:
+            run.failed("run", app, error)
+            return wake
 
-    def _found(self, app: str) -> Sends:
-        loaded, now = self.run.loaded, self.run.clock.now()
-        self.run.ledger.begin(now)
-        moment = Moment(now, self.run.ledger.since())
-        records = [row for row in self.run.ledger.sends([loaded.coordinates[app]]) if row.kind == NOTIFICATION]
-        return sends(_declared(loaded, app), loaded.dialects, loaded.coordinates, records, moment)
-
-    def _make(self, app: str, found: Sends) -> None:
+    def _make(self, run: Run, app: str, found: Sends) -> None:
         due = found.due
-        if self.run.loaded.project.guard.max_recipients is not None:
-            due = tuple(reach(self.run.loaded, self.run.providers, due, {}))
-        plan = _plan(self.run, found, due)
-        refused = {finding.where: finding for finding in guard(plan, self.run.loaded.project.guard)}
+        if run.loaded.project.guard.max_recipients is not None:
+            due = tuple(reach(run.loaded, run.providers, due, {}))
+        plan = _plan(run, found, due)
+        refused = {finding.where: finding for finding in guard(plan, run.loaded.project.guard)}
         for send in due:
             if send.address in refused:
-                self.run.skipped(send.verb, send.address, f"{refused[send.address].message}; nothing was sent")
+                run.skipped(send.verb, send.address, f"{refused[send.address].message}; nothing was sent")
         allowed = replace(plan, sends=tuple(send for send in due if send.address not in refused))
-        refuse_unremembered(self.run, allowed)
+        refuse_unremembered(run, allowed)
         if app not in self.cleared and allowed.sends:
-            refuse_forgotten(self.run, allowed)
+            refuse_forgotten(run, allowed)
             if any(part.state in UNSENT for send in allowed.sends for part in send.parts):
                 self.cleared.add(app)  # nothing is looked for where nothing is about to leave
-        keep_time(self.run, allowed)
-        dispatch(self.run, allowed.sends, unapplied=())
+        keep_time(run, allowed)
+        dispatch(run, allowed.sends, unapplied=())
+
+
+def _in_own_order(apps: Iterable[str]) -> Sequence[str]:
+    """The apps in an order of this process's own, so that replicas do not queue for the same one."""
+    me = holder()
+    return sorted(apps, key=lambda app: sha256(f"{me} {app}".encode()).digest())
+
+
+def _patience(failed: Iterable[Event]) -> float:
+    """After how many seconds what failed is tried again."""
+    is_ledger = all(event.code.startswith("RC7") for event in failed)
+    return RETRY_SECONDS if is_ledger else FAILED_SECONDS
+
+
+def _found(run: Run, app: str) -> Sends:
+    """What is due, comes, and is over of the notifications that have a time; those without one leave with an apply,
+    which somebody has reviewed.
+    """
+    loaded, now = run.loaded, run.clock.now()
+    run.ledger.begin(now)
+    moment = Moment(now, run.ledger.since())
+    records = [row for row in run.ledger.sends([loaded.coordinates[app]]) if row.kind == NOTIFICATION]
+    found = sends(_declared(loaded, app), loaded.dialects, loaded.coordinates, records, moment)
+    return replace(found, due=tuple(send for send in found.due if send.scheduled_at is not None))
 
 
 def _declared(loaded: Loaded, app: str) -> list[Resource]:

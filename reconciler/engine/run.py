@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.engine.load import Loaded
+from reconciler.engine.stopping import Stopping
 from reconciler.errors import ReconcilerError, Unauthorized
 from reconciler.model.event import Event, Happened
 from reconciler.ports import Clock, Ledger, Provider
@@ -31,9 +32,13 @@ class Run:
     providers: Mapping[str, Provider]
     clock: Clock
     tell: Callable[[Event], None]
-    stopping: threading.Event = field(default_factory=threading.Event)
+    stopping: Stopping = field(default_factory=Stopping)
     events: list[Event] = field(default_factory=list)
     _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def part(self) -> Run:
+        """The same run, whose trouble ends nothing but this part of it."""
+        return replace(self, stopping=self.stopping.part())
 
     def report(self, event: Event) -> None:
         """Keep an event and pass it on; safe from every thread."""

@@ -10,11 +10,17 @@ from contextlib import contextmanager
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from reconciler.errors import LedgerError, LedgerLocked
+from reconciler.errors import LedgerAway, LedgerError, LedgerLocked
 from reconciler.ledger.engines import BUSY_SECONDS
 
 _HELD = {"40001", "40P01", "55P03"}
 """PostgreSQL's words for: somebody else was faster, deadlock, a lock that was not given in time."""
+
+_AWAY = ("08", "57P01", "57P02", "57P03")
+"""PostgreSQL's words for: the connection broke, the server goes down, comes up."""
+
+_TO_BE_MENDED = ("password", "does not exist", "permission", "authentication", "pg_hba")
+"""What waiting does not mend, though it is said while connecting."""
 
 _SQLITE_HELD = ("database is locked", "database table is locked")
 
@@ -61,7 +67,14 @@ def _failure(url: str, reason: str, state: str) -> LedgerError:
         if state in ("40001", "40P01"):
             message = f"another process wrote to the ledger {shown(url)} at the same moment"
         return LedgerLocked(message, code="RC710", hint="try again when it ends")
-    return LedgerError(f"the ledger {shown(url)} cannot be used: {told}", code="RC702", hint=_hint(told))
+    failure = LedgerAway if _is_away(told, state) else LedgerError
+    return failure(f"the ledger {shown(url)} cannot be used: {told}", code="RC702", hint=_hint(told))
+
+
+def _is_away(reason: str, state: str) -> bool:
+    lowered = reason.lower()
+    is_cut = not state and "connection" in lowered and not any(word in lowered for word in _TO_BE_MENDED)
+    return state.startswith(_AWAY) or is_cut
 
 
 def _scrubbed(url: str, reason: str) -> str:

@@ -104,7 +104,6 @@ def test_replicas_that_are_left_alone_deliver_each_occurrence_once(
     print("\nlateness:", told(made.lateness()))
 
 
-@pytest.mark.skipif(not FULL, reason="takes the whole machine for a minute: `make crash`")
 @pytest.mark.parametrize("seed", [int(os.environ.get("RECONCILER_CRASH_SEED", "1"))])
 def test_replicas_that_are_killed_at_random_deliver_each_occurrence_once_or_ask(
     server: Server, forks: Forks, tmp_path: Path, seed: int

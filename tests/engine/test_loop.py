@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.engine.attempt import record_of
 from reconciler.engine.watch import Watch
 from reconciler.errors import ConfigError, LedgerLocked, ReconcilerError, Unauthorized, Unreachable
 from reconciler.ledger.sql import SqlLedger
@@ -166,17 +167,42 @@ def test_a_backend_that_stays_down_beyond_the_deadline_expires_what_was_due(worl
     assert (states(world), sent_at(world)) == ({"sale r1": S.EXPIRED}, [])
 
 
-def test_wrong_credentials_end_the_loop(world: World) -> None:
-    document = timed("sale", at="2026-11-22T09:10:00")
-    made = moody(world, document, until=NINE + timedelta(hours=9), error=Unauthorized("401", code="RC601"))
-    made.live(hours=1)
-    assert made.loop.run.stopping.is_set()
-    assert world.clock.now() < NINE + timedelta(minutes=12)
+def test_wrong_credentials_are_told_and_the_send_is_made_once_they_are_right(world: World) -> None:
+    document = timed("sale", at="2026-11-22T09:10:00", deadline="1h")
+    made = moody(world, document, until=NINE + timedelta(minutes=30), error=Unauthorized("401", code="RC601"))
+    made.live(minutes=29)
     assert states(world) == {"sale r1": S.PLANNED}
+    assert {event.exit_code for event in world.events if event.happened is Happened.FAILED} == {9}
+    made.live(minutes=5)
+    assert states(world) == {"sale r1": S.CONFIRMED}
+
+
+def test_what_has_no_schedule_is_left_to_an_apply_and_remembered_all_the_same(world: World) -> None:
+    made = days(world, notification("now"), timed("sale", at="2026-11-22T09:10:00"))
+    made.live(minutes=30)
+    assert [name for name, _ in sent_at(world)] == ["sale"]
+    assert states(world) == {"sale r1": S.CONFIRMED}
+
+
+def test_an_unknown_send_without_a_schedule_holds_those_of_its_app_that_have_one(world: World) -> None:
+    made = days(world, notification("now"), timed("sale", at="2026-11-22T09:10:00"))
+    (now,) = (send for send in world.plan_of_all(made.loop.run.loaded) if send.name == "now")
+    row = record_of(made.loop.run, now, now.parts[0])
+    claimed = replace(row, state=S.CLAIMED, fence=world.ledger.claim(row), holder="")
+    world.ledger.move(world.ledger.move(claimed, S.DISPATCHED), S.UNKNOWN)
+    made.live(minutes=30)
+    assert states(world) == {"now r1": S.NEEDS_DECISION, "sale r1": S.HELD}
+    (row,) = (each for each in world.ledger.all_sends() if each.name == "now")
+    world.ledger.move(row, S.ABANDONED)
+    made.live(minutes=2)
+    assert states(world) == {"now r1": S.ABANDONED, "sale r1": S.CONFIRMED}
 
 
 def test_what_needs_a_consent_is_told_and_not_sent(world: World) -> None:
-    made = days(world, notification("first", title="t", body="b"), notification("second", title="t", body="b"))
+    at = "2026-11-22T09:02:00"
+    first, second = (timed(name, at=at, body="the same") for name in ("first", "second"))
+    second["spec"]["content"] = first["spec"]["content"]
+    made = days(world, first, second)
     made.live(minutes=5)
     assert [name for name, _ in sent_at(world)] == ["first"]
     assert any(event.happened is Happened.SKIPPED and "second" in event.subject for event in world.events)
