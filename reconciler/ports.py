@@ -15,7 +15,7 @@ from reconciler.model.kind import KindSpec, SendSpec
 from reconciler.model.lease import Lease
 from reconciler.model.project import App
 from reconciler.model.resource import LiveResource, Recorded, Resource, Wanted
-from reconciler.model.send import Attempt, Receipt, SendRecord, SendState
+from reconciler.model.send import Attempt, Receipt, SendRecord, SendState, Sighting
 
 
 class Dialect(Protocol):
@@ -62,10 +62,8 @@ class Provider(Protocol):
     def sent(self, since: datetime | None = None) -> Sequence[Receipt]:
         """Every send with a marker of ours that the backend still shows; at least all those sent since a UTC time."""
 
-    def find(self, record: SendRecord) -> Sequence[Receipt]:
-        """What the backend shows of one request whose outcome is unknown; empty where it shows nothing, which proves
-        nothing.
-        """
+    def find(self, record: SendRecord) -> Sighting:
+        """What the backend shows of one request whose outcome is unknown; no hits prove nothing."""
 
     def cancel(self, receipt: Receipt) -> bool:
         """Take back a send that the backend holds for later, so that what is left of it reaches nobody; False where it
@@ -90,8 +88,8 @@ class Provider(Protocol):
     def user(self) -> Mapping[str, Any]:
         """Whose credentials these are."""
 
-    def server_date(self) -> str:
-        """The `Date` header of the last answer, empty if there was none."""
+    def skew(self) -> float | None:
+        """By how many seconds our clock was ahead of the backend's when it last answered, None where it did not say."""
 
 
 class Ledger(Protocol):
@@ -175,7 +173,9 @@ class Ledger(Protocol):
 
 
 class Clock(Protocol):
-    """Time, so that tests can hold it still."""
+    """Time, so that tests can hold it still. `is_driven`: it is a rehearsal's, and not meant to be right."""
+
+    is_driven: bool
 
     def now(self) -> datetime:
         """The time in UTC."""

@@ -14,6 +14,7 @@ from reconciler.cli.rehearsal import clock_option
 from reconciler.cli.saved import read_plan
 from reconciler.cli.session import Session, Stop, session
 from reconciler.cli.terminal import again, note, out, paint_for
+from reconciler.cli.waiting import lock_timeout_option
 from reconciler.core.diff import ADOPT, ALLOW_DELETES
 from reconciler.core.edited import ALLOW_REPEATS
 from reconciler.core.guard import consented, guard
@@ -36,13 +37,7 @@ from reconciler.render.machine import events_document, no_plan, to_json
 @click.option("--allow-deletes", is_flag=True, help="Delete what is owned and no longer declared")
 @click.option("--allow-repeats", is_flag=True, help="Send content again that was sent under another name")
 @click.option("--allow-orphans", is_flag=True, help="Leave old objects behind where a backend cannot change them")
-@click.option(
-    "--lock-timeout",
-    type=click.FloatRange(min=0),
-    default=0.0,
-    metavar="SECONDS",
-    help="How long to wait for another run to end [default: 0]",
-)
+@lock_timeout_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @clock_option
 def command(

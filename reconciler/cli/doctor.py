@@ -31,7 +31,7 @@ def command(form: str) -> int:
     """
     with failing(form, checks=[]), session(create_ledger=False) as opened:
         checks = [
-            *examine(opened.loaded, dict(opened.connections.providers), opened.clock),
+            *examine(opened.loaded, dict(opened.connections.providers)),
             *examine_ledger(opened.ledger, is_local=opened.ledger_is_local),
         ]
     code = gravest({check.exit_code for check in checks})

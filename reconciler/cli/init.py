@@ -9,8 +9,11 @@ import click
 from reconciler.cli.rehearsal import clock_for, clock_option
 from reconciler.cli.session import open_ledger
 from reconciler.cli.terminal import again, note, option, out
-from reconciler.engine.load import PROJECT_FILE, load_project
+from reconciler.engine.load import PROJECT_FILE, load, load_project
+from reconciler.engine.past import settle_past
+from reconciler.engine.run import Run
 from reconciler.errors import ReconcilerError
+from reconciler.render.escape import visible
 
 PROJECT = """\
 # The project: where manifests and the ledger are, and which apps there are. See `reconciler schema Project`.
@@ -52,25 +55,31 @@ IGNORE = ".reconciler/\n"
 
 
 @click.command("init")
+@click.option("--baseline", "is_baseline", is_flag=True, help="Take what is due by now as sent before: it never leaves")
 @clock_option
-def command(clock: str) -> int:
+def command(is_baseline: bool, clock: str) -> int:
     """Start a project in an empty folder; in a project, make its ledger.
 
     \b
     Example:
       mkdir shop && reconciler --project shop init
       reconciler --project shop validate
+      reconciler --project moved-here init --baseline
     """
     path = Path(option("project_file"))
     folder = path.parent if path.suffix in (".yaml", ".yml") else path
     project_file = path if path.suffix in (".yaml", ".yml") else folder / PROJECT_FILE
     written = [] if project_file.exists() else _scaffold(folder, project_file)
     project = load_project(str(project_file), option("environment"))
+    loaded = load(str(project_file), option("environment")) if is_baseline else None
     with open_ledger(project, create=True) as (ledger, _):
-        ledger.begin(clock_for(project, clock).now())
+        time = clock_for(project, clock)
+        ledger.begin(time.now())
+        taken = settle_past(Run(loaded, ledger, {}, time, lambda _: None)) if loaded else ()
         ledger.initialise()
         identity = ledger.identity()
-    out("\n".join([*(f"Wrote {name}" for name in written), f"The ledger is ready ({identity})"]))
+    told = [f"{visible(send.address)} {send.occurrence}: CANCELLED (baseline)" for send in taken]
+    out("\n".join([*(f"Wrote {name}" for name in written), *told, f"The ledger is ready ({identity})"]))
     if not written:
         note(f"next:\n  {again('plan')}")
         return 0

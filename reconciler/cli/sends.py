@@ -84,5 +84,5 @@ def _records() -> tuple[Sequence[SendRecord], Mapping[str, str]]:
         return ledger.all_sends(), aliases
 
 
-for each in (settle.probe_sends, settle.resolve_send, settle.cancel_send, settle.recover_send, settle.rebuild_sends):
+for each in (settle.probe_sends, settle.resolve_sends, settle.cancel_send, settle.recover_send, settle.rebuild_sends):
     command.add_command(each)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 import click
 
@@ -11,9 +12,11 @@ from reconciler.cli.progress import progress
 from reconciler.cli.rehearsal import clock_option
 from reconciler.cli.session import Stop, open_ledger, session
 from reconciler.cli.terminal import note, option, out, paint_for
+from reconciler.cli.waiting import lock_timeout_option
 from reconciler.engine.cancel import cancel
 from reconciler.engine.clock import SystemClock
 from reconciler.engine.holder import may_be_under_way
+from reconciler.engine.leases import PATIENCE, leased
 from reconciler.engine.load import load_project
 from reconciler.engine.probe import probe
 from reconciler.engine.rebuild import rebuild
@@ -27,7 +30,8 @@ from reconciler.render.events import summary_text
 
 @click.command("probe")
 @click.argument("key", metavar="[KEY]", required=False)
-def probe_sends(key: str | None) -> int:
+@lock_timeout_option
+def probe_sends(key: str | None, lock_timeout: float) -> int:
     """Look for sends of unknown outcome on their backends; never sends.
 
     \b
@@ -39,63 +43,94 @@ def probe_sends(key: str | None) -> int:
         aliases = opened.loaded.aliases
         records = of_key(key, opened.ledger.all_sends()) if key else opened.ledger.all_sends()
         unsettled = [each for each in records if each.state in UNSETTLED]
-        for where in sorted({each.coordinates for each in unsettled} - aliases.keys()):
-            error = ReconcilerError(
-                f"no app of this project and environment is {where}; it was not asked", code="RC532"
-            )
-            error.exit_code = 8
-            run.failed("probe", where, error)
         with Stop(run.stopping) as stop:
-            for record in unsettled:
-                if record.coordinates in aliases and not run.stopping.is_set():
-                    _probe_one(run, aliases[record.coordinates], record)
+            for where, rows in groupby(sorted(unsettled, key=_coordinates), key=_coordinates):
+                if where not in aliases:
+                    message = f"no app of this project and environment is {where}; it was not asked"
+                    error = ReconcilerError(message, code="RC532")
+                    error.exit_code = 8
+                    run.failed("probe", where, error)
+                elif not run.stopping.is_set():
+                    _probe_app(run, where, rows, max(lock_timeout, PATIENCE))
         code = stop.over(run.exit_code())
     note(summary_text(run.events, paint_for(sys.stderr)) if unsettled else "Nothing is unknown.")
     return code
 
 
+def _coordinates(record: SendRecord) -> str:
+    return record.coordinates
+
+
+def _probe_app(run: Run, where: str, named: Iterable[SendRecord], timeout: float) -> None:
+    """Probe sends of one app under its lease; where that, or one of them, is another runner's, the others are looked up
+    all the same.
+    """
+    app, keys = run.loaded.aliases[where], {record.send_key for record in named}
+    try:
+        with leased(run, [where], timeout):
+            # Whoever held it until now may have settled some.
+            for record in run.ledger.sends([where]):
+                if record.send_key in keys and record.state in UNSETTLED:
+                    _probe_one(run, app, record)
+    except LedgerError as error:
+        run.failed("probe", app, error)
+
+
 def _probe_one(run: Run, app: str, record: SendRecord) -> None:
     try:
         probe(run, app, record)
-    except LedgerError as error:  # under way in another process: the others are looked up all the same
+    except LedgerError as error:
         run.failed("probe", f"{app}/{record.kind}/{record.name}", error)
 
 
 @click.command("resolve")
-@click.argument("key", metavar="KEY")
+@click.argument("keys", metavar="[KEY]...", nargs=-1)
+@click.option("--all", "is_all", is_flag=True, help="Every send whose outcome is unknown")
 @click.option("--part", type=click.IntRange(min=1), help="Which request of the send, if several are unknown [from 1]")
 @click.option("--mark-sent", "sent_id", metavar="ID", help="It was sent; ID is the notification's on the backend")
 @click.option("--mark-not-sent", is_flag=True, help="It was not sent; the next apply may send it")
 @click.option("--abandon", is_flag=True, help="Never send it")
 @click.option("--reason", default="", help="Kept in the ledger")
-def resolve_send(key: str, part: int | None, reason: str, **decision: object) -> int:
-    """Decide an unknown outcome, as a person who has looked.
+def resolve_sends(keys: Sequence[str], is_all: bool, part: int | None, reason: str, **decision: object) -> int:
+    """Decide unknown outcomes, as a person who has looked: of one send, of several, or of all.
 
     \b
     Example:
       reconciler sends resolve 3f2a --mark-not-sent --reason "not in the portal's list"
+      reconciler sends resolve --all --abandon --reason "the sale is over"
     """
     chosen = [name for name, value in decision.items() if value]
     if len(chosen) != 1:
         raise click.UsageError("say exactly one of `--mark-sent ID`, `--mark-not-sent`, `--abandon`")
+    if bool(keys) is is_all:
+        raise click.UsageError("say which: KEY, several of them, or `--all`")
+    if chosen == ["sent_id"] and (is_all or len(keys) > 1):
+        raise click.UsageError("`--mark-sent ID` is about one send; `reconciler sends probe` looks for the ids of all")
     states = {"sent_id": SendState.CONFIRMED, "mark_not_sent": SendState.PLANNED, "abandon": SendState.ABANDONED}
     state = states[chosen[0]]
     project = load_project(option("project_file"), option("environment"))
     with open_ledger(project, create=False) as (ledger, _):
-        for record in _undecided(key, part, ledger.all_sends(), state):
+        rows = ledger.all_sends()
+        named = list(keys) or sorted({row.send_key for row in rows if row.state in UNSETTLED})
+        # All are looked at before the first is decided.
+        undecided = {(each.send_key, each.part): each for key in named for each in _undecided(key, part, rows, state)}
+        for record in undecided.values():
             detail = f"decided by an operator: {reason or 'no reason given'}"
             # By compare-and-swap: what a probe or another runner wrote meanwhile is never written over.
             ledger.move(record, state, detail=detail, remote_id=str(decision["sent_id"] or ""))
             where = f"{record.kind}/{record.name} {record.occurrence} request {record.part + 1} of {record.parts}"
             out(f"{visible(where)}: {record.state} -> {state}")
+    if not undecided:
+        note("Nothing is unknown.")
     return 0
 
 
 @click.command("cancel")
 @click.argument("key", metavar="KEY")
 @click.option("--reason", default="", help="Kept in the ledger")
+@lock_timeout_option
 @clock_option
-def cancel_send(key: str, reason: str, clock: str) -> int:
+def cancel_send(key: str, reason: str, lock_timeout: float, clock: str) -> int:
     """Cancel a send that waits, in the ledger or on the backend. What has left cannot be taken back.
 
     \b
@@ -105,7 +140,9 @@ def cancel_send(key: str, reason: str, clock: str) -> int:
     """
     with session(create_ledger=False, clock=clock) as opened, progress(1) as tell:
         run = opened.run(tell)
-        cancelled = cancel(run, of_key(key, opened.ledger.all_sends()), reason or "no reason given")
+        named = of_key(key, opened.ledger.all_sends())
+        with leased(run, {row.coordinates for row in named}, max(lock_timeout, PATIENCE)):
+            cancelled = cancel(run, of_key(key, opened.ledger.all_sends()), reason or "no reason given")
     out("\n".join(f"{each.kind}/{each.name} {each.occurrence}: CANCELLED" for each in cancelled))
     return 0
 
@@ -133,7 +170,8 @@ def recover_send(file: str) -> int:
 
 
 @click.command("rebuild")
-def rebuild_sends() -> int:
+@lock_timeout_option
+def rebuild_sends(lock_timeout: float) -> int:
     """Take over the sends that the backends show and a lost or old ledger does not know, so that none is made again.
 
     \b
@@ -142,7 +180,8 @@ def rebuild_sends() -> int:
     """
     with session(create_ledger=True) as opened, progress(1) as tell:
         run = opened.run(tell)
-        taken = rebuild(run)
+        with leased(run, list(opened.loaded.coordinates.values()), max(lock_timeout, PATIENCE)):
+            taken = rebuild(run)
     out(
         "\n".join(f"{each.kind}/{each.name} {each.occurrence}: CONFIRMED, id {each.remote_id}" for each in taken)
         or "Nothing to take over."

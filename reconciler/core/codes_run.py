@@ -26,6 +26,10 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
         "Too many recipients",
         "The guard's `max_recipients` is compared with the estimate of each send. Where the backend gives none, a guarded send is refused: unknown is not zero.",
     ),
+    "RC412": (
+        "A clock that is wrong",
+        "This machine's clock and the backend's, as the `Date` of its last answer has it, differ by more than two minutes. A send that has a schedule would leave at the wrong time, so it does not leave; it goes once the clock is right, within its deadline.",
+    ),
     "RC420": (
         "A local ledger in a CI job",
         "The ledger is what keeps a push from being sent twice. A file on a CI runner is gone with the job. Share a ledger, or say with RECONCILER_LOCAL_LEDGER=accept that this file is kept.",

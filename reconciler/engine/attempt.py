@@ -13,6 +13,7 @@ from reconciler.engine.holder import holder, under_way
 from reconciler.engine.insist import insist
 from reconciler.engine.probe import probe, receipt_of
 from reconciler.engine.run import Run
+from reconciler.engine.skew import refuse_skew
 from reconciler.errors import GuardRefused, LedgerError, LedgerLocked, SendRefused, SendUnknown
 from reconciler.model.event import Event, Happened
 from reconciler.model.send import UNSETTLED, Attempt, Part, Receipt, Send, SendRecord, SendState
@@ -37,7 +38,7 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
     request = Attempt(send.app, send.kind, send.name, part.marker, send.spec, part.target, waits)
     record = record_of(run, send, part)
     for tried in range(1, TRIES + 1):
-        _refuse_growth(run, run.providers[send.app].prepare(request))
+        _prepare(run, send, request)
         if _is_over(run, send):
             break
         run.report(Event(Happened.STARTED, send.verb, send.address, _request_words(part, send)))
@@ -129,6 +130,13 @@ def record_of(run: Run, send: Send, part: Part) -> SendRecord:
     )
 
 
+def _prepare(run: Run, send: Send, request: Attempt) -> None:
+    """Have everything ready for a request, and refuse what must not leave."""
+    _refuse_growth(run, run.providers[send.app].prepare(request))
+    if send.scheduled_at is not None:
+        refuse_skew(run, send.app)
+
+
 def _refuse_growth(run: Run, recipients: int | None) -> None:
     cap = run.loaded.project.guard.max_recipients
     if cap is not None and recipients is not None and recipients > cap:
@@ -143,7 +151,10 @@ def _refused(
     run.
     """
     is_ours = refused.transient or refused.code == "RC601"  # wrong credentials say nothing against the send itself
-    record = insist(run, record, SendState.REJECTED if is_ours else SendState.FAILED, detail=refused.message)
+    try:
+        record = insist(run, record, SendState.REJECTED if is_ours else SendState.FAILED, detail=refused.message)
+    except LedgerError as error:
+        raise _untold(record, refused, error) from error
     pause = refused.retry_after if refused.retry_after is not None else 2.0**tried / 2
     if refused.transient and tried < TRIES and pause <= LONGEST_PAUSE and not run.stopping.is_set():
         run.report(
@@ -152,6 +163,17 @@ def _refused(
         return record, pause
     run.failed(send.verb, send.address, _reworded(refused, f"{refused.message}. Nothing was sent"))
     return record, None
+
+
+def _untold(record: SendRecord, refused: SendRefused, error: LedgerError) -> LedgerError:
+    """The ledger's failure, which hides a refusal: the row says DISPATCHED still, so that the next run asks a person,
+    who can know it from here only.
+    """
+    resolve = f"reconciler sends resolve {record.send_key} --part {record.part + 1} --mark-not-sent"
+    message = f"{refused.message}. Nothing was sent, and the ledger could not be told: {error.message}"
+    told = LedgerError(message, code=error.code, hint=f"mend the ledger, then\n  {resolve}")
+    told.exit_code = 8
+    return told
 
 
 def _reworded(refused: SendRefused, message: str) -> SendRefused:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 class SystemClock:
     """`ports.Clock` on the machine's own clock."""
 
+    is_driven = False
+
     def now(self) -> datetime:
         return datetime.now(UTC)
 
@@ -18,6 +20,8 @@ class SystemClock:
 
 class DrivenClock:
     """`ports.Clock` that starts at a chosen moment and runs `speed` times as fast as the machine's."""
+
+    is_driven = True
 
     def __init__(self, start: datetime, speed: float = 1.0) -> None:
         self._start, self._speed, self._since = start, speed, time.monotonic()

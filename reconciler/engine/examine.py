@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from reconciler.core.compose import GUARANTEES
 from reconciler.engine.load import Loaded
+from reconciler.engine.skew import MOST_SKEW
 from reconciler.errors import ReconcilerError, Unauthorized
-from reconciler.ports import Clock, Provider
+from reconciler.ports import Provider
 
 if TYPE_CHECKING:
     from reconciler.ledger.sql import SqlLedger  # SQLAlchemy is heavy, and here only its type is needed
-
-MOST_SKEW = 120.0
-"""Seconds that this machine's clock may differ from a backend's before it is worth a word."""
 
 WRITERS = frozenset({"manager", "developer"})
 
@@ -33,21 +29,21 @@ class Check:
     exit_code: int = 0
 
 
-def examine(loaded: Loaded, providers: dict[str, Provider], clock: Clock) -> Iterator[Check]:
+def examine(loaded: Loaded, providers: dict[str, Provider]) -> Iterator[Check]:
     """Every check of every app, then the next app; a failed one ends the checks of its app."""
     for alias, provider in providers.items():
         try:
-            yield from _app(loaded, alias, provider, clock)
+            yield from _app(loaded, alias, provider)
         except ReconcilerError as error:
             code = 9 if isinstance(error, Unauthorized) else 1
             yield Check(alias, "failed", error.message, error.hint, code)
 
 
-def _app(loaded: Loaded, alias: str, provider: Provider, clock: Clock) -> Iterable[Check]:
+def _app(loaded: Loaded, alias: str, provider: Provider) -> Iterable[Check]:
     user, app = provider.user(), provider.identity()
     whose = f"the token is {user['name']}'s ({user.get('display_name', '')})" if "name" in user else "they are accepted"
     yield Check(alias, "ok", f"credentials: {whose}")
-    yield _skew(alias, provider.server_date(), clock)
+    yield _skew(alias, provider)
     seen = provider.apps()
     listed = ", ".join(seen[:10]) + (" …" if len(seen) > 10 else "")
     if seen:
@@ -69,11 +65,9 @@ def _app(loaded: Loaded, alias: str, provider: Provider, clock: Clock) -> Iterab
         yield Check(alias, "ok", f"sends to {target} are {send_class}, {GUARANTEES[send_class]}")
 
 
-def _skew(alias: str, server_date: str, clock: Clock) -> Check:
-    try:
-        theirs: datetime = parsedate_to_datetime(server_date)
-        skew = (clock.now() - theirs).total_seconds()
-    except (TypeError, ValueError):
+def _skew(alias: str, provider: Provider) -> Check:
+    skew = provider.skew()
+    if skew is None:
         return Check(alias, "warning", "the backend tells no time, so clocks cannot be compared")
     if abs(skew) > MOST_SKEW:
         return Check(

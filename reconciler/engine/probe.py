@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from reconciler.core.compose import CAMPAIGN
+from reconciler.core.evidence import evidence
 from reconciler.engine.holder import may_be_under_way
 from reconciler.engine.run import Run
 from reconciler.errors import LedgerLocked, ProviderError
 from reconciler.model.event import Event, Happened
 from reconciler.model.kind import SendClass
 from reconciler.model.lease import holder_words
-from reconciler.model.send import Receipt, SendRecord, SendState
+from reconciler.model.send import Receipt, SendRecord, SendState, Sighting
 
 PAUSES = (0.0, 0.5, 1.0, 1.5)
 """Seconds before each look: an accepted send may take a moment to be listed. A miss proves nothing, however long one
@@ -32,15 +35,16 @@ def probe(run: Run, app: str, record: SendRecord) -> SendRecord:
             record = run.ledger.move(record, SendState.UNKNOWN, detail="no outcome was written down")
         record = run.ledger.move(record, SendState.PROBING, detail=record.detail)
     try:
-        hits = _look(run, app, record, pauses)
+        seen, looks = _look(run, app, record, pauses)
     except ProviderError as error:
         record = run.ledger.move(record, SendState.UNKNOWN, detail=f"the probe failed: {error.message}")
         _tell_undecided(run, app, record, f"{error.message}; it could not be looked up")
         return record
-    made = [receipt for receipt in hits if receipt.is_sent]
+    hits, made = seen.hits, [receipt for receipt in seen.hits if receipt.is_sent]
+    proof = evidence(record, seen, run.ledger.sends([record.coordinates]), looks, run.clock.now())
     if len(made) == 1:
         detail = f"found on the backend, id {made[0].remote_id}; it is not sent again"
-        record = run.ledger.move(record, SendState.CONFIRMED, detail="found", remote_id=made[0].remote_id)
+        record = run.ledger.move(record, SendState.CONFIRMED, detail=f"found: {proof}", remote_id=made[0].remote_id)
         run.report(Event(Happened.SUCCEEDED, "probe", _address(app, record), detail))
         return record
     if hits and not made:
@@ -48,6 +52,7 @@ def probe(run: Run, app: str, record: SendRecord) -> SendRecord:
         run.report(Event(Happened.TOLD, "probe", _address(app, record), f"{detail} (id {hits[0].remote_id})"))
         return run.ledger.move(record, SendState.REJECTED, detail=detail)
     why = f"{len(made)} sends of the backend are this one" if made else "the backend shows nothing of it"
+    why += f" ({proof})" if proof else ""
     record = run.ledger.move(record, SendState.NEEDS_DECISION, detail=why)
     _tell_undecided(run, app, record, why)
     return record
@@ -60,24 +65,24 @@ def receipt_of(record: SendRecord) -> Receipt:
 
 def _refuse_unless_listed(run: Run, app: str, record: SendRecord) -> None:
     """Another process waits for the answer: what is listed is certain, what is not is for that process to settle."""
-    try:
-        hits = _look(run, app, record, PAUSES[:1])
-    except ProviderError:
-        hits = []
+    hits: tuple[Receipt, ...] = ()
+    with suppress(ProviderError):
+        hits = _look(run, app, record, PAUSES[:1])[0].hits
     if not any(receipt.is_sent for receipt in hits):
         whose = holder_words(record.holder)
         message = f"request {record.part + 1} of {record.parts} is under way elsewhere ({whose})"
         raise LedgerLocked(message, code="RC712", hint="wait until it ends")
 
 
-def _look(run: Run, app: str, record: SendRecord, pauses: tuple[float, ...]) -> list[Receipt]:
-    hits: list[Receipt] = []
+def _look(run: Run, app: str, record: SendRecord, pauses: tuple[float, ...]) -> tuple[Sighting, int]:
+    """What the last look saw, and how many there were: each after its pause, until something is seen."""
+    seen, looks = Sighting(), 0
     for pause in pauses:
         run.clock.sleep(pause)
-        hits = list(run.providers[app].find(record))
-        if hits or run.stopping.is_set():
+        seen, looks = run.providers[app].find(record), looks + 1
+        if seen.hits or run.stopping.is_set():
             break
-    return hits
+    return seen, looks
 
 
 def _tell_undecided(run: Run, app: str, record: SendRecord, why: str) -> None:

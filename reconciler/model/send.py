@@ -169,6 +169,17 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a look for one request saw: its `hits`; in words, what was `asked` (empty: there is nothing to ask); and
+    where that was a list, the ids that it has `shown`, of whatever send (None: it was asked for by its name).
+    """
+
+    hits: tuple[Receipt, ...] = ()
+    asked: str = ""
+    shown: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SendRecord:
     """One row of the ledger's `sends`: one part of one send. Times are UTC.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from reconciler.errors import Conflict, NotFound, ProviderError, Refused, Unauthorized
@@ -54,6 +55,14 @@ def instant(text: Any) -> datetime | None:
     except (TypeError, ValueError):
         return None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def skew_of(date: str, now: datetime) -> float | None:
+    """By how many seconds our clock, which says `now`, is ahead of a `Date` header; None where that says no time."""
+    try:
+        return (now - parsedate_to_datetime(date)).total_seconds()
+    except (TypeError, ValueError):
+        return None
 
 
 def refusal(status: int, message: str) -> ProviderError:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from reconciler.errors import ProviderError, RateLimited, SendRefused, SendUnknown, Unreachable
 from reconciler.ports import Clock
-from reconciler.providers.answers import encoded, error_text, refusal, retry_after
+from reconciler.providers.answers import encoded, error_text, refusal, retry_after, skew_of
 from reconciler.providers.auth import Auth
 from reconciler.providers.budget import Budget
 from reconciler.providers.http import httpx
@@ -52,7 +52,8 @@ class Client:
             headers=_ACCEPT, timeout=TIMEOUT, limits=limits, trust_env=self._trust_env, verify=self._verify
         )
         self.requests = 0
-        self.server_date = ""
+        self.skew: float | None = None
+        """By how many seconds our clock was ahead of the last answer's `Date`."""
 
     def close(self) -> None:
         self._http.close()
@@ -129,6 +130,7 @@ class Client:
             ) from None
         except httpx.HTTPError as error:
             raise SendUnknown(f"the request left and no answer came: {_name(error)}", code="RC621") from error
+        self.skew = skew_of(response.headers.get("Date", ""), self._clock.now())
         return self._sent(path, response)
 
     def _sent(self, path: str, response: httpx.Response) -> dict[str, Any]:
@@ -159,7 +161,7 @@ class Client:
             response = self._http.request(method, self.endpoint + path, content=content, headers=headers)
         except httpx.HTTPError as error:
             return None, error
-        self.server_date = response.headers.get("Date", self.server_date)
+        self.skew = skew_of(response.headers.get("Date", ""), self._clock.now())
         return response, None
 
     def _answer(self, method: str, path: str, response: httpx.Response) -> Any:

@@ -33,6 +33,8 @@ Answer = tuple[int, dict[str, str], bytes] | None
 class StillClock:
     """A clock that moves only by sleeping."""
 
+    is_driven = False
+
     def __init__(self) -> None:
         self.time = datetime(2026, 11, 22, tzinfo=UTC)
         self.slept: list[float] = []

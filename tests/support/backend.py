@@ -12,7 +12,7 @@ from typing import Any
 from reconciler.errors import NotFound, SendRefused, SendUnknown, Unreachable
 from reconciler.model.change import Action, Change
 from reconciler.model.resource import LiveResource, Resource, Wanted
-from reconciler.model.send import Attempt, Receipt, SendRecord
+from reconciler.model.send import Attempt, Receipt, SendRecord, Sighting
 from reconciler.ports import Clock, Provider
 
 DEFAULTS: Mapping[str, Any] = {"description": "", "enabled": True, "custom_properties": {}}
@@ -111,9 +111,11 @@ class FakeProvider(Provider):
             and (since is None or receipt.sent_at is None or receipt.sent_at >= since)
         ]
 
-    def find(self, record: SendRecord) -> Sequence[Receipt]:
+    def find(self, record: SendRecord) -> Sighting:
         since = (record.dispatched_at or record.updated_at) - timedelta(hours=1)
-        return [receipt for receipt in self.sent(since) if receipt.name.endswith(" " + record.marker)]
+        listed = self.sent(since)
+        hits = tuple(receipt for receipt in listed if receipt.name.endswith(" " + record.marker))
+        return Sighting(hits, "its list", tuple(receipt.remote_id for receipt in listed))
 
     def cancel(self, receipt: Receipt) -> bool:
         return False

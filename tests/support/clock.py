@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 class StillClock:
     """`ports.Clock` whose time passes only by `sleep`."""
 
+    is_driven = False
+
     def __init__(self) -> None:
         self.time = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any, assert_never
 
+from reconciler.core.encode import instant
 from reconciler.errors import NotFound, Refused, SendUnknown, Unreachable
 from reconciler.model.change import Action, Change
 from reconciler.model.project import App
 from reconciler.model.resource import LiveResource, Recorded, Resource, Wanted
-from reconciler.model.send import Attempt, Receipt, SendRecord
+from reconciler.model.send import Attempt, Receipt, SendRecord, Sighting
 from reconciler.ports import Clock
 from reconciler.providers.answers import encoded
 from reconciler.providers.appcenter import wire
@@ -92,19 +92,26 @@ class AppCenter:
 
     def sent(self, since: datetime | None = None) -> Sequence[Receipt]:
         # The default order is by count; a probe that stopped early in that order would prove nothing.
+        return [receipt for receipt in self._listed(since) if MARKED.search(receipt.name)]
+
+    def find(self, record: SendRecord) -> Sighting:
+        since = (record.dispatched_at or record.updated_at) - SKEW
+        listed = list(self._listed(since))
+        hits = tuple(receipt for receipt in listed if receipt.name.endswith(" " + record.marker))
+        asked = f"its notifications since {instant(since)}, archived ones too"
+        return Sighting(hits, asked, tuple(receipt.remote_id for receipt in listed))
+
+    def _listed(self, since: datetime | None) -> Iterator[Receipt]:
+        """The notifications, the newest first, back to a UTC time. The default order is by count: who stopped early in
+        that order would have seen nothing.
+        """
         query = "?$top=2000&$orderby=send_time%20desc&include_archived=true"
-        found: list[Receipt] = []
         for answer in self._client.pages(wire.notifications_path(self._root) + query, self._next):
             receipt = wire.receipt(answer)
-            if since is not None and receipt.sent_at is not None and receipt.sent_at < since - self._ahead():
-                break
-            if MARKED.search(receipt.name):
-                found.append(receipt)
-        return found
-
-    def find(self, record: SendRecord) -> Sequence[Receipt]:
-        since = (record.dispatched_at or record.updated_at) - SKEW
-        return [receipt for receipt in self.sent(since) if receipt.name.endswith(" " + record.marker)]
+            ahead = timedelta(seconds=self._client.skew or 0.0)  # the times of the list are by the backend's clock
+            if since is not None and receipt.sent_at is not None and receipt.sent_at < since - ahead:
+                return
+            yield receipt
 
     def cancel(self, receipt: Receipt) -> bool:
         return False  # what is accepted leaves at once
@@ -143,16 +150,8 @@ class AppCenter:
         answer = self._client.call("GET", "/v0.1/user")
         return answer if isinstance(answer, dict) else {}
 
-    def server_date(self) -> str:
-        """The `Date` header of the last answer, empty if there was none."""
-        return self._client.server_date
-
-    def _ahead(self) -> timedelta:
-        """How far this machine's clock is ahead of the backend's, whose times the listing holds."""
-        try:
-            return self._clock.now() - parsedate_to_datetime(self._client.server_date)
-        except (TypeError, ValueError):
-            return timedelta()
+    def skew(self) -> float | None:
+        return self._client.skew
 
     def _next(self, link: str) -> str:
         return wire.next_path(link, self._root)

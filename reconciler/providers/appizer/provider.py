@@ -10,7 +10,7 @@ from reconciler.errors import Refused, Unreachable
 from reconciler.model.change import Action, Change
 from reconciler.model.project import App
 from reconciler.model.resource import LiveResource, Resource, Wanted
-from reconciler.model.send import Attempt, Receipt, SendRecord
+from reconciler.model.send import Attempt, Receipt, SendRecord, Sighting
 from reconciler.ports import Clock
 from reconciler.providers.appizer import wire
 from reconciler.providers.client import Client
@@ -61,8 +61,8 @@ class Appizer:
     def sent(self, since: datetime | None = None) -> Sequence[Receipt]:
         return ()
 
-    def find(self, record: SendRecord) -> Sequence[Receipt]:
-        return ()
+    def find(self, record: SendRecord) -> Sighting:
+        return Sighting()
 
     def cancel(self, receipt: Receipt) -> bool:
         return False
@@ -87,8 +87,8 @@ class Appizer:
     def user(self) -> Mapping[str, Any]:
         return {}
 
-    def server_date(self) -> str:
-        return self._client.server_date
+    def skew(self) -> float | None:
+        return self._client.skew
 
     def _listed(self) -> Iterator[Mapping[str, Any]]:
         offset, has_more = 0, True

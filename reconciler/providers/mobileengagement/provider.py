@@ -13,7 +13,7 @@ from reconciler.errors import Conflict, NotFound, Refused, SendRefused, SendUnkn
 from reconciler.model.change import Action, Change
 from reconciler.model.project import App
 from reconciler.model.resource import LiveResource, Resource, Wanted
-from reconciler.model.send import Attempt, Receipt, SendRecord
+from reconciler.model.send import Attempt, Receipt, SendRecord, Sighting
 from reconciler.ports import Clock
 from reconciler.providers.answers import encoded, instant
 from reconciler.providers.client import Client
@@ -106,16 +106,17 @@ class MobileEngagement:
         found = [_receipt("announcements", each) for each in listed if MARKED.search(str(each["name"]))]
         return [each for each in found if each.is_sent and not (since and each.sent_at and each.sent_at < since)]
 
-    def find(self, record: SendRecord) -> Sequence[Receipt]:
+    def find(self, record: SendRecord) -> Sighting:
         if "devices" in record.target:
-            return ()
+            return Sighting()
         is_campaign = record.kind == CAMPAIGN
         name = record.name if is_campaign else f"{record.name} {record.marker}"
         ours = self._kinds.get(name) if is_campaign else CAMPAIGN_KINDS["announcement"]
         found = [(kind, self._campaigns.named(kind, name)) for kind in ([ours] if ours else CAMPAIGN_KINDS.values())]
         hits = [_receipt(kind, each.answer) for kind, each in found if each is not None]
         # Of several kinds, nobody can tell which is ours: then it is not settled by itself.
-        return hits if len(hits) < 2 else [replace(each, is_sent=True) for each in hits]
+        shown = hits if len(hits) < 2 else [replace(each, is_sent=True) for each in hits]
+        return Sighting(tuple(shown), f"the campaign `{name}`")
 
     def cancel(self, receipt: Receipt) -> bool:
         try:
@@ -150,8 +151,8 @@ class MobileEngagement:
     def user(self) -> Mapping[str, Any]:
         return {}
 
-    def server_date(self) -> str:
-        return self._client.server_date
+    def skew(self) -> float | None:
+        return self._client.skew
 
     def _created(self, name: str, spec: Mapping[str, Any]) -> str:
         kind = self._kinds[name] = CAMPAIGN_KINDS[spec["type"]]
