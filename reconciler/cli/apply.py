@@ -69,11 +69,11 @@ _CONSENTS = {
 def _chosen(opened: Session, plan_file: str | None) -> Plan:
     """The plan to perform: made now, or that part of it which was reviewed; refused where the world is another."""
     if plan_file is None:
-        return opened.plan()
+        return opened.plan(is_bound=False)
     saved, digests = read_plan(plan_file)
     if opened.ledger.is_consumed(saved.plan_id):
         raise StalePlan(USED, code="RC502", hint=f"make a new one:\n  {again('plan', '--out', plan_file)}")
-    fresh = opened.plan()
+    fresh = opened.plan(is_bound=True)
     reasons = stale(saved, digests, fresh)
     if reasons:
         shown = [f"- {reason}" for reason in reasons[:20]] + (

@@ -38,7 +38,7 @@ def command(saved: str | None, form: str, detailed_exitcode: bool, clock: str) -
       reconciler plan --format markdown > comment.md
     """
     with failing(form, **no_plan()), session(create_ledger=False, clock=clock) as opened:
-        plan = opened.plan()
+        plan = opened.plan(is_bound=bool(saved) or form == "json")
         refusals = guard(plan, opened.loaded.project.guard)
     exit_code = 2 if detailed_exitcode and not plan.is_empty else 0
     is_wrong = any(each.is_error for each in plan.findings)

@@ -84,7 +84,7 @@ def _refresh(run: Run, watch: Watch, journal: Journal) -> None:
 
 def _heal(opened: Session, run: Run) -> None:
     """Apply what has drifted or changed, as far as nobody's consent is needed; sends are none of it."""
-    plan = make_plan(run.loaded, run.ledger, opened.connections, run.clock)
+    plan = make_plan(run.loaded, run.ledger, opened.connections, run.clock, is_bound=False)
     changes = tuple(change for change in plan.changes if not change.consent and not change.reopens)
     quiet = replace(plan, changes=changes, sends=(), coming=(), lapsed=(), withdrawn=(), skipped=())
     refusals = guard(quiet, run.loaded.project.guard)

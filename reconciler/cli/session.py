@@ -44,8 +44,9 @@ class Session:
         """An apply on this project."""
         return Run(self.loaded, self.ledger, self.connections.providers, self.clock, tell)
 
-    def plan(self) -> Plan:
-        return make_plan(self.loaded, self.ledger, self.connections, self.clock)
+    def plan(self, *, is_bound: bool) -> Plan:
+        """The plan as of now; `is_bound` where it is saved, or compared with one that was."""
+        return make_plan(self.loaded, self.ledger, self.connections, self.clock, is_bound=is_bound)
 
 
 @contextmanager

@@ -98,9 +98,11 @@ def is_settled(desired: Resource | None, live: LiveResource | None, recorded: Re
     """Whether all three worlds agree to the letter: the daily case, told without looking closer."""
     if desired is None or live is None or recorded is None or recorded.is_intent:
         return False
-    return equal(desired.spec, recorded.spec) and all(
-        name in live.spec and equal(value, live.spec[name]) for name, value in desired.spec.items()
-    )
+    if not equal(desired.spec, recorded.spec):
+        return False
+    # A provider that found nothing but what is recorded gives that very mapping back.
+    held = live.spec
+    return held is recorded.spec or equal(desired.spec, {name: held[name] for name in desired.spec if name in held})
 
 
 def _decide(

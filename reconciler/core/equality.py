@@ -22,8 +22,12 @@ def _is_strict(left: Any, right: Any) -> bool:
     """Whether two values that Python calls equal hold truths in the same places."""
     if left.__class__ is bool or right.__class__ is bool:
         return left is right
-    if isinstance(left, Mapping):
-        return all(value.__class__ is str or _is_strict(value, right[key]) for key, value in left.items())
+    if left.__class__ is dict or isinstance(left, Mapping):
+        # A plain loop: every resource of a plan passes here.
+        for key, value in left.items():
+            if value.__class__ is not str and not _is_strict(value, right[key]):
+                return False
+        return True
     if isinstance(left, (list, tuple)):
         return all(map(_is_strict, left, right))
     return True

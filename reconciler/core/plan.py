@@ -55,9 +55,10 @@ def changes(
     `kinds` are the kinds of each app's backend, by app alias; notifications and what the backend knows nothing of are
     left out. `activated` are the occurrences of each object that the ledger holds as activated, or perhaps so.
     """
-    wanted: dict[Key, Resource] = {each.key: each for each in desired if _is_compared(kinds, each.key)}
+    compared = {(app, name) for app, here in kinds.items() for name, kind in here.items() if not kind.is_local}
+    wanted: dict[Key, Resource] = {each.key: each for each in desired if (each.app, each.kind) in compared}
     there: dict[Key, LiveResource] = {each.key: each for each in live}
-    known: dict[Key, Recorded] = {each.key: each for each in recorded if _is_compared(kinds, each.key)}
+    known: dict[Key, Recorded] = {each.key: each for each in recorded if (each.app, each.kind) in compared}
     settled = {key for key, each in wanted.items() if is_settled(each, there.get(key), known.get(key))}
     effects: list[Change] = []
     obstacles: list[Finding | None] = []
@@ -90,11 +91,6 @@ def _beyond(change: Change) -> Finding:
     differing = ", ".join(dict.fromkeys(str(each.path[0]) for each in change.fields))
     message = f"{quote(change.name)} exists, not by this ledger, with another {differing}; the backend cannot change it"
     return Finding("RC515", message, "declare it as it is there, or choose another name", change.source or "")
-
-
-def _is_compared(kinds: Mapping[str, Mapping[str, KindSpec]], key: Key) -> bool:
-    kind = kinds[key[0]].get(key[1])
-    return kind is not None and not kind.is_local
 
 
 def contracts(

@@ -10,6 +10,7 @@ from reconciler.core.quote import nearest, quote
 from reconciler.language import (
     DEVICE_PROPERTIES,
     DefinitionError,
+    Expr,
     Property,
     canonical_name,
     check,
@@ -30,15 +31,19 @@ Definition = tuple[str, Mapping[str, Property]]
 
 def clean_names(definitions: Sequence[Definition]) -> list[Sequence[str] | None]:
     """For each definition in which nothing is wrong, the names it uses; None for one that has to be told about."""
-    return [_clean_names(text, known) for text, known in definitions]
+    # All are parsed before the first is checked: going to and fro between the two takes a fifth longer.
+    parsed = [_parsed(text) for text, _ in definitions]
+    return [
+        None if expression is None or check(expression, known) else sorted(properties_of(expression))
+        for expression, (_, known) in zip(parsed, definitions, strict=True)
+    ]
 
 
-def _clean_names(text: str, known: Mapping[str, Property]) -> Sequence[str] | None:
+def _parsed(text: str) -> Expr | None:
     try:
-        expression = parse(text)
+        return parse(text)
     except DefinitionError:
         return None
-    return None if check(expression, known) else sorted(properties_of(expression))
 
 
 def resolve(
@@ -130,7 +135,9 @@ def _audience(
     if names is None or "examples" in spec:
         names = _judged(document, known, findings)
     types = {name: known[name].type for name in names if name in known}
-    return {**{name: value for name, value in spec.items() if name != "examples"}, "custom_properties": types}
+    resolved = {**spec, "custom_properties": types}
+    resolved.pop("examples", None)
+    return resolved
 
 
 def _judged(document: Document, known: Mapping[str, Property], findings: list[Finding]) -> Sequence[str]:

@@ -72,8 +72,10 @@ def _wanted(loaded: Loaded, recorded: Sequence[Recorded]) -> list[Wanted]:
     return [Wanted(alias, declared[alias], owned[alias]) for alias in loaded.project.apps]
 
 
-def make_plan(loaded: Loaded, ledger: Ledger, connections: Connections, clock: Clock) -> Plan:
-    """The plan for a loaded project, with places instead of sources. Raises `ProviderError` or `LedgerError`."""
+def make_plan(loaded: Loaded, ledger: Ledger, connections: Connections, clock: Clock, *, is_bound: bool = True) -> Plan:
+    """The plan for a loaded project, with places instead of sources; one that is not `is_bound` to its manifests is
+    never saved. Raises `ProviderError` or `LedgerError`.
+    """
     observed, now = observe(loaded, ledger, connections), clock.now()
     kinds = {alias: dialect.kinds for alias, dialect in loaded.dialects.items()}
     aliases = loaded.aliases
@@ -104,7 +106,7 @@ def make_plan(loaded: Loaded, ledger: Ledger, connections: Connections, clock: C
         tool_version=__version__,
         project=loaded.project.name,
         environment=loaded.project.environment,
-        manifests_digest=manifests_digest(loaded.resources, loaded.coordinates),
+        manifests_digest=manifests_digest(loaded.resources, loaded.coordinates) if is_bound else "",
         ledger=ledger.identity(),
         changes=made.effects,
         sends=reached,

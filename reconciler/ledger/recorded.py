@@ -26,17 +26,12 @@ def read_recorded(connection: Connection, aliases: Mapping[str, str]) -> Sequenc
         recorded.c.remote_id,
     )
     query = select(*columns).where(recorded.c.coordinates.in_(sorted(aliases)))
+    rows = connection.execute(query).fetchall()
+    # Read as one text: ten thousand short ones take twice the time.
+    specs = json.loads(f"[{','.join([spec or intent or '{}' for _, _, _, spec, intent, _ in rows])}]")
     return [
-        Recorded(
-            aliases[where],
-            kind,
-            name,
-            json.loads(spec or intent or "{}"),
-            remote_id,
-            is_intent=spec is None,
-            intent=json.loads(intent) if intent else None,
-        )
-        for where, kind, name, spec, intent, remote_id in connection.execute(query).fetchall()
+        Recorded(aliases[where], kind, name, held, remote_id, spec is None, json.loads(intent) if intent else None)
+        for (where, kind, name, spec, intent, remote_id), held in zip(rows, specs, strict=True)
     ]
 
 

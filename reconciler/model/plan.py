@@ -26,10 +26,10 @@ class Skipped:
 class Plan:
     """Everything one apply would do, in the order it would do it.
 
-    `changes` are those with an effect, `no_op` counts the rest; `manifests_digest` binds the plan to the declared
-    world, `ledger` to the memory it was made from; `errored` plans did not finish and cannot be applied. `created_at`
-    is UTC. `sends` are those that it makes or settles; `coming` ones are announced, `lapsed` ones are written down as
-    too late, `withdrawn` rows are given up.
+    `changes` are those with an effect, `no_op` counts the rest; `manifests_digest` binds the plan to the declared world
+    (empty where it is never saved), `ledger` to the memory it was made from; `errored` plans did not finish and cannot
+    be applied. `created_at` is UTC. `sends` are those that it makes or settles; `coming` ones are announced, `lapsed`
+    ones are written down as too late, `withdrawn` rows are given up.
     """
 
     plan_id: str

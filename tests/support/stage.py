@@ -137,7 +137,7 @@ class StageClock:
 
     move: Callable[[float], None]
     offset: timedelta = timedelta()
-    is_driven: bool = False
+    is_driven: bool = True
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.offset

@@ -202,7 +202,7 @@ def _unset(change: Change) -> dict[str, Any]:
 
 def _remembered(
     summary: Mapping[str, Any], types: Mapping[str, str], recorded: Recorded | None
-) -> dict[str, Any] | None:
+) -> Mapping[str, Any] | None:
     """The spec of an audience whose summary is as the ledger recorded it; None where its details have to be read.
 
     The list does not show `custom_properties`: those recorded stand, unless the app reports another type for one of
@@ -211,10 +211,10 @@ def _remembered(
     if recorded is None or recorded.is_intent:
         return None
     known: Mapping[str, str] = recorded.spec.get("custom_properties") or {}
-    if any(types.get(name, kind) != kind for name, kind in known.items()):
-        return None
-    shown = wire.summary_spec(summary, known)
-    for name, value in recorded.spec.items():
-        if shown.get(name) != value:
+    for name, kind in known.items():
+        if types.get(name, kind) != kind:
             return None
-    return shown
+    shown = wire.summary_spec(summary, known)
+    if shown == recorded.spec:
+        return recorded.spec  # the very same mapping, which the diff sees at a glance
+    return shown if all(shown.get(name) == value for name, value in recorded.spec.items()) else None
