@@ -1,8 +1,8 @@
 """`python -m bench [NAME…] [--rounds N] [--json FILE]`: measure the program against the floors of this machine.
 
-Names are `validate`, `plan`, `apply`, `replan`, `startup`, `linear`, `ledger`, `terraform` (all of them if none is
-given), and `large`, which adds 100,000 resources. Ratios are medians over interleaved rounds; nothing here fails
-because a machine is slow.
+Names are `validate`, `plan`, `apply`, `replan`, `startup`, `linear`, `ledger`, `occurrences`, `terraform` (all of them
+if none is given), and `large`, which adds 100,000 resources. Ratios are medians over interleaved rounds; nothing here
+fails because a machine is slow.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 
-from bench import ledger, report, startup, terraform
+from bench import ledger, occurrences, report, startup, terraform
 from bench.process import Failed
 from bench.project import Size, write_project
 from bench.stages import STEPS, Round, one_round
@@ -27,7 +27,7 @@ SIZES = (1_000, 10_000)
 JUDGED = 10_000
 LARGE = 100_000
 HELP_MILLISECONDS = 120
-NAMES = (*STEPS, "startup", "linear", "ledger", "terraform", "large")
+NAMES = (*STEPS, "startup", "linear", "ledger", "occurrences", "terraform", "large")
 
 Measured = dict[int, list[Round]]
 
@@ -99,6 +99,9 @@ def _lines(folder: Path, names: set[str], rounds: int, measured: Measured) -> li
     if "ledger" in names:
         _say("the ledger's databases")
         lines += ledger.measure(rounds)
+    if "occurrences" in names:
+        _say("occurrences of schedules")
+        lines += occurrences.measure(rounds)
     if "terraform" in names:
         lines += _terraform(folder, measured)
     return lines

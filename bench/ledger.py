@@ -73,11 +73,11 @@ def _round(bare: Any, ledger: SqlLedger) -> dict[str, float]:
     found = {"bare": _rate(lambda _: bare.execute(_CHANGE))}
     found |= _sends(ledger, 0, "")
     ledger.acquire([WHERE], "bench 1 1", lambda _: True)
-    return found | _sends(ledger, COUNT, ", leased")
+    return found | _sends(ledger, 2 * COUNT, ", leased")
 
 
 def _sends(ledger: SqlLedger, first: int, suffix: str) -> dict[str, float]:
-    """Rates of claims, and of moves of what was claimed."""
+    """Rates of claims, of moves of what was claimed, and of all that a send writes: a claim and three moves."""
     held: dict[int, SendRecord] = {}
 
     def claim(number: int) -> None:
@@ -86,7 +86,13 @@ def _sends(ledger: SqlLedger, first: int, suffix: str) -> dict[str, float]:
 
     claims = _rate(claim)
     moves = _rate(lambda number: ledger.move(held[number], SendState.DISPATCHED))
-    return {f"claims{suffix}": claims, f"moves{suffix}": moves}
+
+    def send(number: int) -> None:
+        claim(COUNT + number)
+        for state in (SendState.DISPATCHED, SendState.ACCEPTED, SendState.CONFIRMED):
+            held[COUNT + number] = ledger.move(held[COUNT + number], state)
+
+    return {f"claims{suffix}": claims, f"moves{suffix}": moves, f"sends{suffix}": _rate(send)}
 
 
 def _rate(act: Callable[[int], object]) -> float:

@@ -93,13 +93,16 @@ def _failed_need(send: Send, unapplied: Collection[Key]) -> str:
 
 
 def _hold(run: Run, send: Send, behind: str) -> None:
+    why = f"behind {behind}"
     try:
+        rows = [row for row in run.ledger.sends([send.coordinates]) if row.send_key == send.send_key]
+        held = {row.part for row in rows if row.state is SendState.HELD and row.detail == why}
         for part in send.parts:
-            if part.state in UNSENT:
+            if part.state in UNSENT and part.index not in held:
                 # By way of a claim: what another runner has, or has made, is never written over.
                 row = record_of(run, send, part)
                 claimed = replace(row, state=SendState.CLAIMED, fence=run.ledger.claim(row))
-                run.ledger.move(claimed, SendState.HELD, detail=f"behind {behind}")
+                run.ledger.move(claimed, SendState.HELD, detail=why)
     except LedgerLocked:
         run.skipped(send.verb, send.address, "another runner took it over; nothing was sent by this one")
         return

@@ -316,7 +316,8 @@ def test_a_saved_plan_is_applied_once(shop: Shop) -> None:
 def test_a_saved_plan_applied_by_two_processes_at_once_is_applied_by_one(shop: Shop) -> None:
     name = saved(shop)
     both = [shop.start("apply", name) for _ in range(2)]
-    assert sorted(process.wait().code for process in both) == [0, 5]
+    # Who is second finds the plan used up, or the app held by who is about to use it.
+    assert sorted(process.wait().code for process in both) in ([0, 5], [0, 6])
     shop.assert_all_heard_once("sale")
 
 

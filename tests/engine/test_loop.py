@@ -192,6 +192,9 @@ def test_an_unknown_send_without_a_schedule_holds_those_of_its_app_that_have_one
     world.ledger.move(world.ledger.move(claimed, S.DISPATCHED), S.UNKNOWN)
     made.live(minutes=30)
     assert states(world) == {"now r1": S.NEEDS_DECISION, "sale r1": S.HELD}
+    before = world.ledger.position()
+    made.live(minutes=30)
+    assert world.ledger.position() - before <= 31 * 3  # the lease, and the probe: nothing about what is held already
     (row,) = (each for each in world.ledger.all_sends() if each.name == "now")
     world.ledger.move(row, S.ABANDONED)
     made.live(minutes=2)

@@ -33,6 +33,7 @@ class Steps:
     def __init__(self, order: dict[str, Any]) -> None:
         self._kill: tuple[int, str] | None = tuple(order["kill"]) if order.get("kill") else None
         self._limit: tuple[int, str] | None = tuple(order["full_disk"]) if order.get("full_disk") else None
+        self._stop: tuple[int, str] | None = tuple(order["stop"]) if order.get("stop") else None
         self._log: str | None = order.get("log")
         self._count = 0
         self._turn = threading.Lock()
@@ -67,6 +68,8 @@ class Steps:
             os.kill(os.getpid(), signal.SIGKILL)
         if self._limit == (number, when):
             fill_the_disk()
+        if self._stop == (number, when):
+            os.kill(os.getpid(), signal.SIGSTOP)  # until somebody says SIGCONT
 
 
 def fill_the_disk() -> None:
@@ -100,7 +103,11 @@ def child(order: dict[str, Any]) -> int:
     sys.stderr = open(2, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115
     if order.get("pauses"):
         probing.PAUSES = tuple(order["pauses"])
-    if order.get("kill") or order.get("full_disk") or order.get("log"):
+    for name, value in order.get("constants", {}).items():
+        module, _, constant = name.rpartition(".")
+        assert hasattr(importlib.import_module(module), constant), name
+        setattr(importlib.import_module(module), constant, value)
+    if any(order.get(what) for what in ("kill", "stop", "full_disk", "log")):
         arm(order)
     code = run(order["arguments"])
     sys.stdout.flush()
