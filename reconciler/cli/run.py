@@ -26,6 +26,9 @@ from reconciler.errors import ReconcilerError
 STEP = 0.5
 """Seconds of the machine's clock between two looks at whether the run is to end."""
 
+LEAVE_SECONDS = 28.0
+"""How long after SIGTERM a request may still be waited for; whoever sent it kills after 30."""
+
 
 @click.command("run")
 @click.option("--interval", default="60s", show_default=True, metavar="DURATION", help="At the latest, look again")
@@ -61,7 +64,7 @@ def _stay(opened: Session, journal: Journal, times: tuple[float, datetime | None
     every, last, speed = times
     run = opened.run(journal.tell)
     watch = Watch(option("project_file"), option("environment"), run.loaded)
-    with Stop(run.stopping, is_quiet=True) as stop:
+    with Stop(run.stopping, is_quiet=True, seconds=LEAVE_SECONDS) as stop:
         heal = (lambda part: _heal(opened, part)) if heals else None
         loop = Loop(run, every, lambda seconds: _pause(run, seconds, speed), heal)
         loop.refresh = lambda: _refresh(run, watch, journal)

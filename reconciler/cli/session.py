@@ -98,18 +98,22 @@ def open_ledger(project: Project, *, create: bool) -> Iterator[tuple[SqlLedger, 
 
 class Stop:
     """What SIGINT and SIGTERM do: the first lets what has begun end and starts nothing new, the second ends the
-    process.
+    process; so do `seconds` after the first (0: never), which is as safe as any kill.
     """
 
-    def __init__(self, stopping: Stopping, *, is_quiet: bool = False) -> None:
+    def __init__(self, stopping: Stopping, *, is_quiet: bool = False, seconds: float = 0.0) -> None:
         self.stopping, self._is_quiet = stopping, is_quiet
+        self._seconds = seconds if hasattr(signal, "setitimer") else 0.0
         self.exit_code = 0
 
     def __enter__(self) -> Stop:
-        self._before = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        numbers = (signal.SIGINT, signal.SIGTERM, *((signal.SIGALRM,) if self._seconds else ()))
+        self._before = {number: signal.signal(number, self._stop) for number in numbers}
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._seconds:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
         for number, action in self._before.items():
             signal.signal(number, action)
 
@@ -123,5 +127,7 @@ class Stop:
             os._exit(self.exit_code)
         self.exit_code = 128 + number
         self.stopping.set()
+        if self._seconds:
+            signal.setitimer(signal.ITIMER_REAL, self._seconds)
         if not self._is_quiet:
             note("stopping: what has begun is finished, nothing new begins (again to leave at once)")

@@ -112,13 +112,14 @@ def _send(send: Send, paint: Paint) -> str:
 
 
 def _coming(send: Send, paint: Paint) -> str:
-    """Who will send it, when, and until when it can be stopped: until it leaves."""
+    """Who will send it, when, and until when it can be stopped."""
     when = instant(send.scheduled_at) if send.scheduled_at else ""
     until = instant(send.deadline_at) if send.deadline_at else ""
+    who = f"{_BY[send.by]}, until {until} at the latest; `sends cancel` stops it until it leaves"
     return "\n".join(
         (
             f"  {paint('@', 'cyan')} {visible(send.address)} {send.occurrence}: {visible(send.wall)}, {when}",
-            f"      to {visible(send.target_words)}, {_BY[send.by]}, until {until} at the latest",
+            f"      to {visible(send.target_words)}, {who}",
             f"      {send.guarantee}",
         )
     )

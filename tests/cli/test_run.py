@@ -6,6 +6,7 @@ import json
 import random
 import signal
 import socket
+import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
@@ -142,6 +143,21 @@ def test_a_term_signal_lets_the_request_in_flight_end_and_leaves(shop: Shop) -> 
     assert shop.states() == {"sale/0": SendState.CONFIRMED}
     assert log(ended.err)[-1]["event"] == "stopped"
     shop.assert_never_twice()
+
+
+def test_a_request_that_does_not_end_is_not_waited_for_longer_than_told_and_settled_by_the_next_run(shop: Shop) -> None:
+    shop.declare(timed("sale", at=at(1 / 60)))
+    begin(shop)
+    shop.break_("POST", PUSH, "delay", seconds=3)
+    process = shop.start("run", *clock(1), constants={"reconciler.cli.run.LEAVE_SECONDS": 0.4})
+    wait_until(lambda: shop.faults_hit() == 1)
+    began = time.monotonic()
+    ended = process.kill(signal.SIGTERM)
+    assert (ended.code, time.monotonic() - began < 2) == (143, True), ended.said
+    assert shop.states() == {"sale/0": SendState.DISPATCHED}
+    wait_until(lambda: bool(shop.heard()))
+    assert shop.run("apply", "--auto-approve", *clock(1, 1)).code == 0
+    assert sum(shop.heard().values()) == 1
 
 
 def test_an_idle_run_leaves_at_once_when_told_so_and_every_line_is_json(shop: Shop) -> None:
