@@ -88,8 +88,10 @@ def _is_over(run: Run, send: Send) -> bool:
     if run.stopping.is_set():
         run.skipped(send.verb, send.address, "the run was stopped; nothing was sent")
         return True
-    is_early = send.by != "backend" and send.scheduled_at is not None and run.clock.now() < send.scheduled_at
-    return is_early or is_late(run, send)
+    if send.by != "backend" and send.scheduled_at is not None and run.clock.now() < send.scheduled_at:
+        run.skipped(send.verb, send.address, "the clock was set back, and it is not due any more; nothing was sent")
+        return True
+    return is_late(run, send)
 
 
 def is_late(run: Run, send: Send) -> bool:

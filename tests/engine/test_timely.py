@@ -208,6 +208,19 @@ def test_a_content_edited_while_it_waits_is_what_is_sent(old: World) -> None:
     assert old.backend.notifications[0][0].spec["content"]["body"] == "other"
 
 
+def test_a_plan_that_is_performed_by_a_clock_that_was_set_back_sends_nothing_before_its_time(old: World) -> None:
+    document = due_in(old, 0)
+    loaded = old.declare(document)
+    plan = old.plan(loaded)
+    old.clock.sleep(-60)
+    run = old.perform(loaded, plan)
+    assert heard(old) == 0
+    assert run.exit_code() == 1  # and it is told
+    old.clock.sleep(61)
+    old.apply(document)
+    assert (rows(old), heard(old)) == ({"sale": [S.CONFIRMED]}, 1)
+
+
 # Too late.
 
 
