@@ -53,7 +53,7 @@ def probe_sends(key: str | None, lock_timeout: float) -> int:
                 elif not run.stopping.is_set():
                     _probe_app(run, where, rows, max(lock_timeout, PATIENCE))
         code = stop.over(run.exit_code())
-    note(summary_text(run.events, paint_for(sys.stderr)) if unsettled else "Nothing is unknown.")
+    note(summary_text(run.events, paint_for(sys.stderr), "Probe") if unsettled else "Nothing is unknown.")
     return code
 
 

@@ -29,8 +29,8 @@ def event_text(event: Event, paint: Paint = plain) -> str:
     return f"{paint(f'{word:<8}', colour)}{event.verb} {visible(event.subject)}:{code}{detail}{hint_text(event.hint)}"
 
 
-def summary_text(events: Sequence[Event], paint: Paint = plain) -> str:
-    """The line that closes an apply: what was done, what was not, what is not known."""
+def summary_text(events: Sequence[Event], paint: Paint = plain, title: str = "Apply") -> str:
+    """The line that closes an apply or the like: what was done, what was not, what is not known."""
     counts = Counter((event.happened, event.verb) for event in events)
     done = [f"{count} {_past(verb)}" for (happened, verb), count in counts.items() if happened is Happened.SUCCEEDED]
     failed = sum(count for (happened, _), count in counts.items() if happened is Happened.FAILED)
@@ -39,7 +39,7 @@ def summary_text(events: Sequence[Event], paint: Paint = plain) -> str:
     rest = [f"{failed} failed"] * bool(failed) + [f"{skipped} not attempted"] * bool(skipped)
     rest += [f"{unknown} of unknown outcome"] * bool(unknown)
     words = ", ".join([*done, *rest]) or "nothing to do"
-    return paint(f"Apply: {words}.", "red" if rest else "green")
+    return paint(f"{title}: {words}.", "red" if rest else "green")
 
 
 def _past(verb: str) -> str:
