@@ -89,7 +89,9 @@ class Provider(Protocol):
         """Whose credentials these are."""
 
     def skew(self) -> float | None:
-        """By how many seconds our clock was ahead of the backend's when it last answered, None where it did not say."""
+        """By how many seconds our clock is ahead of the backend's, as of its last answer; None where it has not said so
+        within a minute.
+        """
 
 
 class Ledger(Protocol):
@@ -100,6 +102,11 @@ class Ledger(Protocol):
 
     def identity(self) -> str:
         """An id that is made once with the ledger, empty where there is none yet."""
+
+    def sessions(self) -> int:
+        """How often it was connected to: where that is more than before, a backup or a standby that knows less may have
+        taken its place.
+        """
 
     def since(self) -> datetime | None:
         """The time (UTC) at which this memory began, None where there is none yet."""

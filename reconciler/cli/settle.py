@@ -24,6 +24,7 @@ from reconciler.engine.recover import read_record, recover
 from reconciler.engine.run import Run
 from reconciler.errors import LedgerError, ReconcilerError
 from reconciler.model.send import SENT, UNSETTLED, SendRecord, SendState
+from reconciler.providers.registry import DIALECTS
 from reconciler.render.escape import visible
 from reconciler.render.events import summary_text
 
@@ -65,12 +66,12 @@ def _probe_app(run: Run, where: str, named: Iterable[SendRecord], timeout: float
     """Probe sends of one app under its lease; where that, or one of them, is another runner's, the others are looked up
     all the same.
     """
-    app, keys = run.loaded.aliases[where], {record.send_key for record in named}
+    run, app, keys = run.part(), run.loaded.aliases[where], {record.send_key for record in named}
     try:
         with leased(run, [where], timeout):
             # Whoever held it until now may have settled some.
             for record in run.ledger.sends([where]):
-                if record.send_key in keys and record.state in UNSETTLED:
+                if record.send_key in keys and record.state in UNSETTLED and not run.stopping.is_set():
                     _probe_one(run, app, record)
     except LedgerError as error:
         run.failed("probe", app, error)
@@ -85,7 +86,7 @@ def _probe_one(run: Run, app: str, record: SendRecord) -> None:
 
 @click.command("resolve")
 @click.argument("keys", metavar="[KEY]...", nargs=-1)
-@click.option("--all", "is_all", is_flag=True, help="Every send whose outcome is unknown")
+@click.option("--all", "is_all", is_flag=True, help="Every unknown outcome on the apps of this project and environment")
 @click.option("--part", type=click.IntRange(min=1), help="Which request of the send, if several are unknown [from 1]")
 @click.option("--mark-sent", "sent_id", metavar="ID", help="It was sent; ID is the notification's on the backend")
 @click.option("--mark-not-sent", is_flag=True, help="It was not sent; the next apply may send it")
@@ -111,7 +112,10 @@ def resolve_sends(keys: Sequence[str], is_all: bool, part: int | None, reason: s
     project = load_project(option("project_file"), option("environment"))
     with open_ledger(project, create=False) as (ledger, _):
         rows = ledger.all_sends()
-        named = list(keys) or sorted({row.send_key for row in rows if row.state in UNSETTLED})
+        # The ledger may be that of other projects and environments too; their sends are not ours to decide in bulk.
+        ours = {DIALECTS[app.provider].coordinates(app) for app in project.apps.values()}
+        unknown = {row.send_key for row in rows if row.state in UNSETTLED and row.coordinates in ours}
+        named = list(keys) or sorted(unknown)
         # All are looked at before the first is decided.
         undecided = {(each.send_key, each.part): each for key in named for each in _undecided(key, part, rows, state)}
         for record in undecided.values():

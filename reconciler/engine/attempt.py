@@ -14,7 +14,7 @@ from reconciler.engine.insist import insist
 from reconciler.engine.probe import probe, receipt_of
 from reconciler.engine.run import Run
 from reconciler.engine.skew import refuse_skew
-from reconciler.errors import GuardRefused, LedgerError, LedgerLocked, SendRefused, SendUnknown
+from reconciler.errors import GuardRefused, LedgerAway, LedgerError, LedgerLocked, SendRefused, SendUnknown
 from reconciler.model.event import Event, Happened
 from reconciler.model.send import UNSETTLED, Attempt, Part, Receipt, Send, SendRecord, SendState
 
@@ -43,8 +43,8 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
             break
         run.report(Event(Happened.STARTED, send.verb, send.address, _request_words(part, send)))
         record = _dispatched(run, record)
-        if is_late(run, send):  # the ledger was away until now
-            insist(run, record, SendState.REJECTED, detail="its deadline was over before it left")
+        if _is_over(run, send):  # the ledger was away until now
+            insist(run, record, SendState.REJECTED, detail="the run was stopped, or it was too late, before it left")
             break
         try:
             receipt = _made(run, record, request)
@@ -54,7 +54,7 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
                 break
             _wait(run, pause)
         except SendUnknown as unknown:
-            record = probe(run, send.app, _mark_unknown(run, record, unknown))
+            record = probe(run, send.app, _mark_unknown(run, send, record, unknown))
             if record.state is not SendState.REJECTED:
                 return (None, False) if record.state in UNSETTLED else (receipt_of(record), True)
             if tried == TRIES:
@@ -134,9 +134,9 @@ def record_of(run: Run, send: Send, part: Part) -> SendRecord:
 
 def _prepare(run: Run, send: Send, request: Attempt) -> None:
     """Have everything ready for a request, and refuse what must not leave."""
-    _refuse_growth(run, run.providers[send.app].prepare(request))
     if send.scheduled_at is not None:
         refuse_skew(run, send.app)
+    _refuse_growth(run, run.providers[send.app].prepare(request))
 
 
 def _refuse_growth(run: Run, recipients: int | None) -> None:
@@ -191,12 +191,13 @@ def stored(run: Run, send: Send, part: int) -> SendRecord | None:
     return next((row for row in rows if row.send_key == send.send_key and row.part == part), None)
 
 
-def _mark_unknown(run: Run, record: SendRecord, unknown: SendUnknown) -> SendRecord:
+def _mark_unknown(run: Run, send: Send, record: SendRecord, unknown: SendUnknown) -> SendRecord:
     try:
         return insist(run, record, SendState.UNKNOWN, detail=unknown.message)
-    except LedgerError as error:
-        # The row still says DISPATCHED, which the next run takes for the same.
-        error.exit_code = 8
+    except LedgerError:
+        # The row still says DISPATCHED, which the next look takes for the same.
+        told = f"OUTCOME UNKNOWN: {unknown.message}; the next look, or `reconciler sends probe`, looks it up"
+        run.report(Event(Happened.UNKNOWN, send.verb, send.address, told, unknown.code, exit_code=8))
         raise
 
 
@@ -221,17 +222,17 @@ def _rejected(receipt: Receipt, record: SendRecord, most: int = SHOWN_IDS) -> st
 
 def _confirm(run: Run, send: Send, record: SendRecord, receipt: Receipt) -> None:
     """Write down that the backend has it; where another run's probe moved the row, the answer we hold wins."""
+    rejected = _rejected(receipt, record, len(receipt.rejected)) if receipt.rejected else ""
     try:
-        record = insist(run, record, SendState.ACCEPTED, remote_id=receipt.remote_id)
+        record = insist(run, record, SendState.ACCEPTED, remote_id=receipt.remote_id, detail=rejected)
     except LedgerLocked:
         row = stored(run, send, record.part)
         if row is None or (row.state not in UNSETTLED and row.remote_id != receipt.remote_id):
             raise
         if row.state not in UNSETTLED:
             return
-        record = run.ledger.move(row, SendState.ACCEPTED, remote_id=receipt.remote_id)
-    rejected = _rejected(receipt, record, len(receipt.rejected)) if receipt.rejected else ""
-    with suppress(LedgerLocked):  # it is written down as accepted; who took the row over confirms it
+        record = insist(run, row, SendState.ACCEPTED, remote_id=receipt.remote_id, detail=rejected)
+    with suppress(LedgerLocked, LedgerAway):  # it is written down as accepted; who looks next confirms it
         insist(run, record, SendState.CONFIRMED, detail=rejected or "accepted by the backend")
 
 

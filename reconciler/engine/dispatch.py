@@ -61,7 +61,7 @@ def _confirm_accepted(run: Run) -> None:
     for row in run.ledger.sends(list(run.loaded.coordinates.values())):
         if row.state is SendState.ACCEPTED:
             with suppress(LedgerLocked):  # another runner has done it
-                run.ledger.move(row, SendState.CONFIRMED, detail="accepted by the backend")
+                run.ledger.move(row, SendState.CONFIRMED, detail=row.detail or "accepted by the backend")
 
 
 def _held_by_undeclared(run: Run, sends: Sequence[Send]) -> dict[str, str]:

@@ -5,35 +5,42 @@ from __future__ import annotations
 import time
 
 from reconciler.engine.run import Run
-from reconciler.errors import LedgerAway, LedgerLocked
+from reconciler.errors import LedgerAway, LedgerError
 from reconciler.model.send import SendRecord, SendState
 
 PATIENCE = 10.0
 """Seconds for which a ledger that is away is waited for: a server starts again in less."""
+
+BUSY = "RC710"
 
 PAUSE = 0.25
 """Seconds between two tries."""
 
 
 def insist(run: Run, record: SendRecord, state: SendState, *, detail: str = "", remote_id: str = "") -> SendRecord:
-    """`Ledger.move`, tried again while the ledger is away. Raises `LedgerError` as that does, `LedgerAway` where it
-    stays away.
+    """`Ledger.move`, tried again while the ledger is away or busy. Raises `LedgerError` as that does: `LedgerAway` if
+    it stays away, `LedgerLocked` if a request would leave under a lease that was lost meanwhile.
     """
     until = time.monotonic() + PATIENCE
-    was_away = False
+    is_again = False
     while True:
         try:
-            return run.ledger.move(record, state, detail=detail, remote_id=remote_id)
-        except LedgerAway:
-            if time.monotonic() > until:
+            found = _moved(run, record, state) if is_again else None
+            if found is None:
+                return run.ledger.move(record, state, detail=detail, remote_id=remote_id)
+            if state is SendState.DISPATCHED:
+                run.ledger.renew()  # what was written then asked for the lease then
+            return found  # the first word was written; only its answer was lost
+        except LedgerError as failure:
+            if not (isinstance(failure, LedgerAway) or failure.code == BUSY) or time.monotonic() > until:
                 raise
-            was_away = True
-            time.sleep(PAUSE)
-        except LedgerLocked:
-            found = [row for row in run.ledger.sends([record.coordinates]) if _is_moved(row, record, state)]
-            if was_away and found:
-                return found[0]  # the first word was written; only its answer was lost
-            raise
+        is_again = True
+        time.sleep(PAUSE)
+
+
+def _moved(run: Run, record: SendRecord, state: SendState) -> SendRecord | None:
+    rows = run.ledger.sends([record.coordinates])
+    return next((row for row in rows if _is_moved(row, record, state)), None)
 
 
 def _is_moved(row: SendRecord, record: SendRecord, state: SendState) -> bool:

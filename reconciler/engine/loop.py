@@ -32,6 +32,9 @@ from reconciler.model.send import UNSENT, Send
 RETRY_SECONDS = 2.0
 """How soon is looked again at what another replica holds, or after the ledger was away."""
 
+_PASSING = frozenset({"RC702", "RC710", "RC711", "RC712", "RC713", "RC714"})
+"""What is soon over: the ledger is away or busy, or somebody else is at it."""
+
 FAILED_SECONDS = 30.0
 """How soon an app is looked at again on which something failed: its backend may be back before a deadline is over."""
 
@@ -50,7 +53,8 @@ class Loop:
     refresh: Callable[[], None] = lambda: None
     healed_at: datetime | None = None
     cleared: set[str] = field(default_factory=set)
-    """Apps whose backend was asked once for sends that the ledger does not know."""
+    """Apps whose backend was asked once for sends that the ledger does not know, in this `session` with it."""
+    session: int = 0
 
     def turn(self) -> datetime:
         """Make everything that is due now; the time (UTC) of the next look."""
@@ -114,6 +118,10 @@ class Loop:
                 run.skipped(send.verb, send.address, f"{refused[send.address].message}; nothing was sent")
         allowed = replace(plan, sends=tuple(send for send in due if send.address not in refused))
         refuse_unremembered(run, allowed)
+        if self.session != run.ledger.sessions():
+            # Another server may have answered, a standby perhaps that had not heard of the last sends.
+            self.cleared.clear()
+            self.session = run.ledger.sessions()
         if app not in self.cleared and allowed.sends:
             refuse_forgotten(run, allowed)
             if any(part.state in UNSENT for send in allowed.sends for part in send.parts):
@@ -130,8 +138,7 @@ def _in_own_order(apps: Iterable[str]) -> Sequence[str]:
 
 def _patience(failed: Iterable[Event]) -> float:
     """After how many seconds what failed is tried again."""
-    is_ledger = all(event.code.startswith("RC7") for event in failed)
-    return RETRY_SECONDS if is_ledger else FAILED_SECONDS
+    return RETRY_SECONDS if all(event.code in _PASSING for event in failed) else FAILED_SECONDS
 
 
 def _found(run: Run, app: str) -> Sends:
@@ -142,8 +149,13 @@ def _found(run: Run, app: str) -> Sends:
     run.ledger.begin(now)
     moment = Moment(now, run.ledger.since())
     records = [row for row in run.ledger.sends([loaded.coordinates[app]]) if row.kind == NOTIFICATION]
-    found = sends(_declared(loaded, app), loaded.dialects, loaded.coordinates, records, moment)
-    return replace(found, due=tuple(send for send in found.due if send.scheduled_at is not None))
+    # Those that an apply makes come last: until they are made, they stand in the way of none that says the same.
+    declared = sorted(_declared(loaded, app), key=lambda each: "schedule" not in each.spec)
+    found = sends(declared, loaded.dialects, loaded.coordinates, records, moment)
+    due = tuple(send for send in found.due if send.scheduled_at is not None)
+    # What waits on the backend for a time that nothing asks for any more must not leave then.
+    left = {send.send_key for send in found.due if send.scheduled_at is None and send.reopens}
+    return replace(found, due=due, withdrawn=(*found.withdrawn, *(row for row in records if row.send_key in left)))
 
 
 def _declared(loaded: Loaded, app: str) -> list[Resource]:

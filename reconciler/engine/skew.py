@@ -11,9 +11,14 @@ MOST_SKEW = 120.0
 
 def refuse_skew(run: Run, app: str) -> None:
     """A send that has a schedule leaves by our clock, or by the backend's at a time of ours; that of a rehearsal is not
-    meant to be right. Raises `GuardRefused` (RC412).
+    meant to be right. Raises `GuardRefused` (RC412), `ProviderError`.
     """
-    skew = None if run.clock.is_driven else run.providers[app].skew()
+    if run.clock.is_driven:
+        return
+    provider = run.providers[app]
+    if provider.skew() is None:
+        provider.identity()  # any answer tells the time
+    skew = provider.skew()
     if skew is not None and abs(skew) > MOST_SKEW:
         way = "ahead of" if skew > 0 else "behind"
         message = f"this machine's clock is {abs(skew):.0f} s {way} the backend's; nothing is scheduled by it"

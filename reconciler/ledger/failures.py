@@ -47,7 +47,8 @@ def failures(url: str) -> Iterator[None]:
     except sqlite3.Error as error:  # raised while connecting, before SQLAlchemy could wrap it
         raise _failure(url, str(error), "") from error
     except DBAPIError as error:
-        raise _failure(url, str(error.orig), str(getattr(error.orig, "sqlstate", "") or "")) from error
+        state = str(getattr(error.orig, "sqlstate", "") or "")
+        raise _failure(url, str(error.orig), state, is_cut=error.connection_invalidated) from error
     except SQLAlchemyError as error:
         raise _failure(url, type(error).__name__, "") from error
     except UnicodeEncodeError as error:  # a driver's own, about a text that no database takes
@@ -60,21 +61,22 @@ def shown(url: str | URL) -> str:
     return parsed.set(query={}).render_as_string(hide_password=True)
 
 
-def _failure(url: str, reason: str, state: str) -> LedgerError:
+def _failure(url: str, reason: str, state: str, *, is_cut: bool = False) -> LedgerError:
     told = _scrubbed(url, " ".join(reason.split()))
     if state in _HELD or told.startswith(_SQLITE_HELD):
         message = f"the ledger {shown(url)} is held by another process for more than {BUSY_SECONDS} s"
         if state in ("40001", "40P01"):
             message = f"another process wrote to the ledger {shown(url)} at the same moment"
         return LedgerLocked(message, code="RC710", hint="try again when it ends")
-    failure = LedgerAway if _is_away(told, state) else LedgerError
+    failure = LedgerAway if is_cut or _is_away(told, state) else LedgerError
     return failure(f"the ledger {shown(url)} cannot be used: {told}", code="RC702", hint=_hint(told))
 
 
 def _is_away(reason: str, state: str) -> bool:
     lowered = reason.lower()
-    is_cut = not state and "connection" in lowered and not any(word in lowered for word in _TO_BE_MENDED)
-    return state.startswith(_AWAY) or is_cut
+    is_unreached = "connection" in lowered or "failed to resolve" in lowered
+    is_let_in = not any(word in lowered for word in _TO_BE_MENDED)
+    return state.startswith(_AWAY) or (not state and is_unreached and is_let_in)
 
 
 def _scrubbed(url: str, reason: str) -> str:

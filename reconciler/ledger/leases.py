@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, tuple_, update
 
-from reconciler.errors import LedgerLocked
+from reconciler.errors import LedgerError, LedgerLocked
 from reconciler.ledger.chain import Entry
 from reconciler.ledger.clock import moment, shared_time
 from reconciler.ledger.store import Store
@@ -40,6 +40,9 @@ class Leases:
 
         A lease lasts `seconds` from its last heartbeat; a write that asks for it counts as one.
         """
+        if self._store.version < SINCE:
+            hint = "bring it up to date with\n  reconciler init"
+            raise LedgerError("the ledger is of an older version, which knows no leases", code="RC702", hint=hint)
         wanted = sorted(set(coordinates))
         self._milliseconds = int(seconds * 1000)
         with self._store.writing() as connection:

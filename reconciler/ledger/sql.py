@@ -5,7 +5,6 @@ runners.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +25,7 @@ from reconciler.ledger.sends import put_claim, put_new, put_whole, subject, swap
 from reconciler.ledger.store import Store
 from reconciler.ledger.tables import columns_of, entries, meta, plans, sends
 from reconciler.ledger.take_in import take_in
-from reconciler.ledger.transfer import lines
+from reconciler.ledger.transfer import export
 from reconciler.ledger.verify import Verdict, verify
 from reconciler.model.change import Change
 from reconciler.model.digest import canonical
@@ -56,6 +55,9 @@ class SqlLedger:
 
     def identity(self) -> str:
         return self._store.identity
+
+    def sessions(self) -> int:
+        return self._store.sessions
 
     def is_initialised(self) -> bool:
         return read_note(self._store, INITIALISED) is not None
@@ -108,12 +110,8 @@ class SqlLedger:
 
     def export(self, write: Callable[[str], object]) -> int:
         """Write the whole ledger, as it is at one moment, line by line; how many lines."""
-        count = 0
-        with self._store.reading() as connection, closing(lines(connection)) as exported:
-            for line in exported:
-                write(line)
-                count += 1
-        return count
+        with self._store.reading() as connection:
+            return export(connection, write)
 
     def take_in(self, exported: Iterable[str]) -> None:
         """Become the ledger of an export, lines and all, its identity too. Raises `LedgerError` unless it is empty."""

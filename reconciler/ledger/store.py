@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from reconciler.ledger.chain import Entry
 from reconciler.ledger.connect import opened, upsert_of
@@ -17,7 +17,8 @@ from reconciler.ledger.head import append
 
 class Store:
     """An open ledger, safe to use from several threads. `version` is that of its tables, `upsert` its database's own
-    insert. Its transactions raise `LedgerError`, and `LedgerLocked` where another process is in the way.
+    insert, `sessions` counts how often it was connected to. Its transactions raise `LedgerError`, and `LedgerLocked`
+    where another process is in the way.
     """
 
     def __init__(self, url: str, root: str, *, create: bool) -> None:
@@ -27,6 +28,8 @@ class Store:
         self._url = url
         self._head = ""
         self._turn = threading.Lock()
+        self.sessions = 1
+        event.listen(self.engine, "connect", self._connected)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -46,6 +49,9 @@ class Store:
     def append(self, connection: Connection, new: Sequence[Entry]) -> None:
         """Write entries, the last thing that a transaction does: from here on it holds the chain's end."""
         self._head = append(connection, new, self._head)
+
+    def _connected(self, *_: object) -> None:
+        self.sessions += 1
 
     def close(self) -> None:
         """Let go of the database."""

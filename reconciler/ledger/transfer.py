@@ -5,7 +5,7 @@ others.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from typing import Any
 
@@ -45,15 +45,19 @@ def tables_of(version: int) -> list[Table]:
     return [table for _, table in sorted(metadata.tables.items()) if columns_of(table, version)]
 
 
-def lines(connection: Connection) -> Generator[str, None, None]:
-    """Every row of every table by its key, each on a line that ends with a newline. To be read in one transaction."""
-    digest = Digest()
+def export(connection: Connection, write: Callable[[str], object]) -> int:
+    """Write every row of every table by its key, each on a line that ends with a newline; how many lines. To be done in
+    one transaction.
+    """
+    digest, count = Digest(), 1
     with closing(_values(connection)) as found:
         for values in found:
             line = canonical(values) + "\n"
             digest.add(line)
-            yield line
-    yield digest.last_line()
+            write(line)
+            count += 1
+    write(digest.last_line())
+    return count
 
 
 def _values(connection: Connection) -> Generator[dict[str, Any], None, None]:

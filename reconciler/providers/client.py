@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,9 @@ from reconciler.providers.loopback import is_loopback
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 TRIES = 5
+FRESH_SECONDS = 60.0
+"""How long the clock of a backend is taken to be known after an answer."""
+
 LONGEST_WAIT = 310.0
 """Seconds that one request may wait for a rate limit to lift: the vendor's window of five minutes, and a little."""
 
@@ -52,11 +56,16 @@ class Client:
             headers=_ACCEPT, timeout=TIMEOUT, limits=limits, trust_env=self._trust_env, verify=self._verify
         )
         self.requests = 0
-        self.skew: float | None = None
-        """By how many seconds our clock was ahead of the last answer's `Date`."""
+        self._skew: tuple[float | None, float] = (None, 0.0)
 
     def close(self) -> None:
         self._http.close()
+
+    @property
+    def skew(self) -> float | None:
+        """By how many seconds our clock was ahead of the last answer's `Date`; None where that is not known, or old."""
+        skew, at = self._skew
+        return skew if time.monotonic() - at < FRESH_SECONDS else None
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, *, is_repeatable: bool = True) -> Any:
         """The JSON answer to a request, None where the body is empty. One that is safe to repeat (reads, upserts,
@@ -130,7 +139,7 @@ class Client:
             ) from None
         except httpx.HTTPError as error:
             raise SendUnknown(f"the request left and no answer came: {_name(error)}", code="RC621") from error
-        self.skew = skew_of(response.headers.get("Date", ""), self._clock.now())
+        self._skew = (skew_of(response.headers.get("Date", ""), self._clock.now()), time.monotonic())
         return self._sent(path, response)
 
     def _sent(self, path: str, response: httpx.Response) -> dict[str, Any]:
@@ -161,7 +170,7 @@ class Client:
             response = self._http.request(method, self.endpoint + path, content=content, headers=headers)
         except httpx.HTTPError as error:
             return None, error
-        self.skew = skew_of(response.headers.get("Date", ""), self._clock.now())
+        self._skew = (skew_of(response.headers.get("Date", ""), self._clock.now()), time.monotonic())
         return response, None
 
     def _answer(self, method: str, path: str, response: httpx.Response) -> Any:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
+from reconciler.ledger.sql import SqlLedger
 from reconciler.model.send import SendState
 from tests.support.fixtures import forks, sandbox_url, shop
 from tests.support.hours import timed
+from tests.support.processes import Forks
 from tests.support.project import notification, phone
 from tests.support.shop import Shop
 
@@ -119,3 +125,42 @@ class TestBaseline:
         ended = shop.run("init", "--baseline")
         assert ended.code == 3, ended.said
         assert not shop.ledger_file().exists()
+
+
+def test_all_is_all_of_this_project_whoever_else_keeps_sends_in_the_ledger(
+    sandbox_url: str, forks: Forks, tmp_path: Path
+) -> None:
+    shops: list[Shop] = []
+    for name in ("ours", "theirs"):
+        (tmp_path / name).mkdir()
+        shops.append(Shop(sandbox_url, tmp_path / name, forks))
+        shops[-1].declare(notification("sale"), ledger=f"sqlite:///{tmp_path}/shared.db")
+        shops[-1].break_("POST", PUSH, "drop-before")
+        assert shops[-1].apply().code == 8
+    ours, theirs = shops
+    assert ours.run("sends", "resolve", "--all", "--mark-not-sent").code == 0
+    ledger = SqlLedger(f"sqlite:///{tmp_path}/shared.db", str(tmp_path))
+    states = {row.coordinates.rpartition("/")[2]: row.state for row in ledger.all_sends()}
+    assert states == {ours.app: S.PLANNED, theirs.app: S.NEEDS_DECISION}
+    ledger.close()
+    for each in shops:
+        each.mend()
+        each.close()
+
+
+def test_a_ledger_of_an_older_version_is_named_where_leases_are_needed(shop: Shop) -> None:
+    shop.declare(notification("sale"))
+    shop.break_("POST", PUSH, "drop-before")
+    assert shop.apply().code == 8
+    shop.mend()
+    with closing(sqlite3.connect(shop.ledger_file())) as database:
+        database.execute("DROP TABLE leases")
+        database.execute("ALTER TABLE sends DROP COLUMN scheduled_at")
+        database.execute("UPDATE meta SET value = '1' WHERE name = 'version'")
+        database.execute("DELETE FROM meta WHERE name = 'since'")
+        database.commit()
+    ended = shop.run("sends", "probe")
+    assert ended.code == 1, ended.said
+    assert "older version" in ended.err
+    assert shop.run("init").code == 0
+    assert shop.run("sends", "probe").code == 8

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from reconciler.errors import LedgerAway
+from reconciler.errors import LedgerAway, LedgerError, LedgerLocked
 from reconciler.ledger.sql import SqlLedger
 from reconciler.model.event import Happened
 from reconciler.model.send import SendRecord, SendState
@@ -19,11 +20,15 @@ AWAY = LedgerAway("the connection is lost", code="RC702")
 
 
 class Leaving(SqlLedger):
-    """A ledger whose server goes away at one move, `before` it is written or `after`, for some tries."""
+    """A ledger whose server goes away at one move, `before` it is written or `after`, for some tries; `meanwhile` is
+    what happens while its answer is lost.
+    """
 
     at: SendState | None = None
     when = "before"
     tries = 0
+    error: LedgerError = AWAY
+    meanwhile: Callable[[], object] = staticmethod(lambda: None)
 
     def move(self, record: SendRecord, state: SendState, **more: Any) -> SendRecord:
         if state is not self.at or not self.tries:
@@ -32,7 +37,8 @@ class Leaving(SqlLedger):
         if self.when == "after":
             super().move(record, state, **more)
             self.when = "before"
-        raise AWAY
+            self.meanwhile()
+        raise self.error
 
 
 @pytest.fixture(autouse=True)
@@ -124,3 +130,75 @@ def test_an_outcome_that_cannot_be_written_down_ends_the_loop_with_8(
     assert made.loop.run.stopping.is_set()
     assert made.loop.run.exit_code() == 8
     assert len(list(world.folder.glob("reconciler-emergency-*.json"))) == 1
+
+
+@pytest.fixture
+def made(world: World) -> Days:
+    """A loop that knows of a send that is soon due."""
+    days = Days(world, looped(world, world.declare(timed("sale", at="2026-11-22T09:10:00"))))
+    days.live(minutes=5)
+    return days
+
+
+def test_a_request_whose_lease_was_lost_while_the_ledger_was_away_does_not_leave(world: World, made: Days) -> None:
+    other = SqlLedger("sqlite:///.reconciler/ledger.db", str(world.folder))
+
+    def take_over() -> None:
+        (lease,) = other.leases()
+        other.break_lease(lease.lease_id)
+        other.acquire([lease.coordinates], "elsewhere 1 2 boot/x", lambda _: False, 3600)
+
+    leaving(world, S.DISPATCHED, "after", 1).meanwhile = take_over  # type: ignore[method-assign]
+    made.live(minutes=10)
+    assert not world.backend.heard()
+    other.close()
+
+
+def test_a_run_that_was_stopped_while_the_ledger_was_away_does_not_send(world: World, made: Days) -> None:
+    leaving(world, S.DISPATCHED, "after", 1).meanwhile = made.loop.run.stopping.set  # type: ignore[method-assign]
+    made.live(minutes=10)
+    assert not world.backend.heard()
+    assert world.states() == {"sale": S.REJECTED}
+
+
+def test_a_ledger_that_is_away_again_when_it_is_asked_what_it_knows_is_waited_for(
+    world: World, made: Days, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fails: list[int] = []
+    original = SqlLedger.sends
+
+    def sends(self: SqlLedger, coordinates: Any) -> Any:
+        if fails:
+            fails.pop()
+            raise AWAY
+        return original(self, coordinates)
+
+    monkeypatch.setattr(SqlLedger, "sends", sends)
+    leaving(world, S.ACCEPTED, "after", 1).meanwhile = lambda: fails.append(1)  # type: ignore[method-assign]
+    made.live(minutes=10)
+    assert world.states() == {"sale": S.CONFIRMED}
+    assert not made.loop.run.stopping.is_set()
+    assert not list(world.folder.glob("reconciler-emergency-*"))
+
+
+@pytest.mark.parametrize(("mood", "at"), [("accept", S.CONFIRMED), ("lose-answer", S.UNKNOWN)])
+def test_what_the_next_look_finds_out_by_itself_ends_no_loop(
+    world: World, made: Days, monkeypatch: pytest.MonkeyPatch, mood: str, at: SendState
+) -> None:
+    monkeypatch.setattr("reconciler.engine.insist.PATIENCE", 0.0)
+    world.backend.mood = [mood]
+    leaving(world, at, "before", 1)
+    made.live(minutes=10)
+    assert not made.loop.run.stopping.is_set()
+    assert list(world.backend.heard().values()) == [1]
+    assert world.states() == {"sale": S.CONFIRMED} or at is S.CONFIRMED
+
+
+@pytest.mark.parametrize(("mood", "at"), [("busy", S.REJECTED), ("lose-answer", S.UNKNOWN), ("accept", S.ACCEPTED)])
+def test_a_ledger_that_is_busy_for_long_is_waited_for_too(world: World, made: Days, mood: str, at: SendState) -> None:
+    world.backend.mood = [mood]
+    leaving(world, at, "before", 1).error = LedgerLocked("held for more than 10 s", code="RC710")
+    made.live(minutes=30)
+    assert not made.loop.run.stopping.is_set()
+    assert list(world.backend.heard().values()) == [1]
+    assert world.states() == {"sale": S.CONFIRMED}

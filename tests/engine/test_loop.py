@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import shutil
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -291,3 +293,37 @@ def test_memory_stays_bounded_over_many_turns(world: World) -> None:
     finally:
         tracemalloc.stop()
     assert grown < 200_000
+
+
+def test_what_has_no_schedule_and_was_not_sent_stands_in_the_way_of_none_that_says_the_same(world: World) -> None:
+    now, sale = notification("now"), timed("sale", at="2026-11-22T09:10:00")
+    sale["spec"]["content"] = now["spec"]["content"]
+    days(world, now, sale).live(minutes=30)
+    assert states(world) == {"sale r1": S.CONFIRMED}
+
+
+def test_a_backend_that_shows_what_the_ledger_does_not_know_is_not_asked_all_the_time(world: World) -> None:
+    made = days(world, timed("sale", at="2026-11-22T09:10:00", deadline="2h"))
+    made.live(minutes=5)
+    lost = Attempt("shop", "Notification", "lost", "~pk1aaaaaaaaaaaaaaaa", {}, {"everyone": True})
+    world.backend.provider("shop", world.clock).send(lost)
+    before = world.backend.requests
+    made.live(minutes=65)
+    assert {event.code for event in world.events if event.happened is Happened.FAILED} == {"RC720"}
+    assert world.backend.requests - before <= 150
+
+
+def test_a_ledger_that_comes_back_older_than_it_was_sends_nothing_again(world: World, tmp_path: Path) -> None:
+    made = days(world, timed("first", at="2026-11-22T09:02:00"), timed("sale", at="2026-11-22T09:10:00"))
+    made.live(minutes=5)
+    world.ledger._engine.dispose()
+    standby = tmp_path / "standby"
+    shutil.copytree(world.folder / ".reconciler", standby)
+    made.live(minutes=6)
+    assert len(sent_at(world)) == 2
+    world.ledger._engine.dispose()  # the server dies, and one that lags behind takes its place
+    shutil.rmtree(world.folder / ".reconciler")
+    shutil.copytree(standby, world.folder / ".reconciler")
+    made.live(minutes=5)
+    assert len(sent_at(world)) == 2
+    assert "RC720" in {event.code for event in world.events}

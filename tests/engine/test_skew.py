@@ -59,3 +59,19 @@ def test_the_clock_of_a_rehearsal_is_not_meant_to_be_right(world: World) -> None
     loaded = world.declare(timed("sale", at="2026-11-22T09:10:00"))
     Days(world, looped(world, loaded, skewed(world, 1e6))).live(minutes=30)
     assert world.states() == {"sale": SendState.CONFIRMED}
+
+
+def test_a_backend_that_has_not_said_what_time_it_is_is_asked(world: World) -> None:
+    asked: list[str] = []
+
+    class Silent(Skewed):
+        def identity(self) -> dict[str, str]:
+            asked.append("identity")
+            self.ahead = 3600.0  # as the answer has it
+            return {}
+
+    provider = Silent(world.backend, "shop", world.clock, lambda _: None)
+    made = Days(world, looped(world, world.declare(timed("sale", at="2026-11-22T09:10:00")), provider))
+    made.live(minutes=10, seconds=10)
+    assert asked == ["identity"]
+    assert not world.backend.heard()
