@@ -19,7 +19,7 @@ import pytest
 
 from reconciler.model.send import SendState
 from tests.support.matrix import SENDS, Fault, Housed
-from tests.support.postgres import Server, missing, serving
+from tests.support.postgres import Server
 from tests.support.processes import Forks, Process
 
 FULL = bool(os.environ.get("RECONCILER_CRASH_FULL"))
@@ -197,14 +197,6 @@ def rows() -> Iterator[tuple[str, str, str]]:
     for number, (point, fault, database) in enumerate(product(POINTS, FAULTS, ("sqlite", "postgresql"))):
         if FULL or (point != SLOW and (fault == "none" or number % SAMPLED == 0)):
             yield point, fault, database
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    if missing():
-        pytest.skip(missing())
-    with serving() as made:
-        yield made
 
 
 @pytest.fixture

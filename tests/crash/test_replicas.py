@@ -8,17 +8,16 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from reconciler.ledger.sql import SqlLedger
-from reconciler.model.send import SendRecord, SendState
+from reconciler.model.send import SendState
 from tests.crash.replicas import SENT, WAITING_FOR_A_PERSON, Fleet, Size, expected, fleet, marker_of, told
 from tests.support.hours import timed, wall
-from tests.support.postgres import Server, missing, serving
+from tests.support.postgres import Server
 from tests.support.processes import Ended, Forks, Process
 from tests.support.project import notification, phone
 from tests.support.shop import LEDGER, Shop, wait_until
@@ -33,14 +32,6 @@ KILLS = 2
 """Of each seed on each database: 500 in all in `make crash`, 40 otherwise."""
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    if missing():
-        pytest.skip(missing())
-    with serving() as made:
-        yield made
-
-
 class Single(Shop):
     """A shop with a ledger anywhere, in a time of its own: a second after what is scheduled was due."""
 
@@ -48,7 +39,7 @@ class Single(Shop):
 
     def __init__(self, url: str, folder: Path, forks: Forks, ledger: str) -> None:
         super().__init__(url, folder, forks)
-        self._ledger = ledger
+        self.ledger = ledger
         direct = notification("direct", {"devices": [phone(number) for number in range(201)]})
         scheduled = [timed(f"timed{number}", at=wall(DUE)) for number in range(2)]
         self.declare(notification("first"), *scheduled, direct, notification("last"), ledger=ledger)
@@ -61,14 +52,6 @@ class Single(Shop):
 
     def apply(self, *flags: str, **armed: object) -> Ended:
         return super().apply("--clock", self.clock, *flags, **armed)
-
-    def rows(self) -> Sequence[SendRecord]:
-        ledger = SqlLedger(self._ledger, str(self.folder), create=False)
-        try:
-            assert ledger.broken_at() is None
-            return ledger.all_sends()
-        finally:
-            ledger.close()
 
 
 def assert_none_twice(made: Fleet) -> None:

@@ -16,8 +16,7 @@ from typing import Any
 import psycopg
 from sqlalchemy.engine import make_url
 
-from reconciler.ledger.sql import SqlLedger
-from reconciler.model.send import UNSETTLED, SendRecord, SendState
+from reconciler.model.send import UNSETTLED, SendState
 from tests.support.postgres import Server
 from tests.support.processes import Ended, Forks, Process
 from tests.support.project import notification
@@ -80,14 +79,6 @@ class Housed(Shop):
 
     def code_of(self, *arguments: str, **armed: Any) -> int:
         return self.run(*arguments, **armed).code
-
-    def rows(self) -> Sequence[SendRecord]:
-        ledger = SqlLedger(self.ledger, str(self.folder), create=False)
-        try:
-            assert ledger.broken_at() is None
-            return ledger.all_sends()
-        finally:
-            ledger.close()
 
     # The backend.
 

@@ -26,6 +26,7 @@ class Shop:
 
     def __init__(self, url: str, folder: Path, forks: Forks, app: str = "") -> None:
         self.url, self.folder, self.forks = url, folder, forks
+        self.ledger = LEDGER
         self.app = app or uuid.uuid4().hex
         self.coordinate = f"contoso/{self.app}"
         self.api = httpx.Client(base_url=url, headers={"X-API-Token": "test"}, trust_env=False, timeout=60)
@@ -139,7 +140,7 @@ class Shop:
 
     def rows(self) -> Sequence[SendRecord]:
         """The rows of the sends, after a look at the chain."""
-        ledger = SqlLedger(LEDGER, str(self.folder), create=False)
+        ledger = SqlLedger(self.ledger, str(self.folder), create=False)
         try:
             assert ledger.broken_at() is None
             return ledger.all_sends()
