@@ -78,7 +78,7 @@ def command(is_baseline: bool, clock: str) -> int:
         taken = settle_past(Run(loaded, ledger, {}, time, lambda _: None)) if loaded else ()
         ledger.initialise()
         identity = ledger.identity()
-    told = [f"{visible(send.address)} {send.occurrence}: CANCELLED (baseline)" for send in taken]
+    told = [f"{visible(send.address)} {send.occurrence}: ABANDONED (baseline)" for send in taken]
     out("\n".join([*(f"Wrote {name}" for name in written), *told, f"The ledger is ready ({identity})"]))
     if not written:
         note(f"next:\n  {again('plan')}")

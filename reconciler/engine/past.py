@@ -18,8 +18,9 @@ WHY = "baseline: it was due before this ledger began"
 
 
 def settle_past(run: Run) -> Sequence[Send]:
-    """Write down each notification that is due, or too late, and of which the ledger knows nothing: CANCELLED, so that
-    only another revision or a later occurrence leaves; the sends of it. Needs no backend. Raises `LedgerError`.
+    """Write down each notification that is due, or too late, and of which the ledger knows nothing: ABANDONED, for it
+    may have been sent, so that only another revision or a later occurrence leaves; the sends of it. Needs no backend.
+    Raises `LedgerError`.
     """
     with leased(run, list(run.loaded.coordinates.values()), PATIENCE):
         return _settled(run)
@@ -38,6 +39,6 @@ def _settled(run: Run) -> Sequence[Send]:
     for send in taken:
         for part in send.parts:
             # In one word: a row that waits, left behind by a crash, would be sent.
-            row = replace(record_of(run, send, part), state=SendState.CANCELLED, detail=WHY)
-            run.ledger.put(row, "send-cancelled")
+            row = replace(record_of(run, send, part), state=SendState.ABANDONED, detail=WHY)
+            run.ledger.put(row, "send-abandoned")
     return taken

@@ -95,9 +95,9 @@ class TestBaseline:
         )
         ended = shop.run("init", "--baseline", "--clock", now)
         assert ended.code == 0, ended.said
-        assert [line for line in ended.out.splitlines() if "CANCELLED" in line] == [
-            "shop/Notification/now r1: CANCELLED (baseline)",
-            "shop/Notification/past r1: CANCELLED (baseline)",
+        assert [line for line in ended.out.splitlines() if "ABANDONED" in line] == [
+            "shop/Notification/now r1: ABANDONED (baseline)",
+            "shop/Notification/past r1: ABANDONED (baseline)",
         ]
         for later in (now, "2026-11-27T08:00:45Z", "2026-11-27T08:01:10Z"):
             assert shop.run("apply", "--auto-approve", "--clock", later).code == 0
@@ -107,7 +107,7 @@ class TestBaseline:
         shop.declare(notification("sale"))
         for _ in range(2):
             assert shop.run("init", "--baseline").code == 0
-        assert shop.states() == {"sale/0": S.CANCELLED}
+        assert shop.states() == {"sale/0": S.ABANDONED}
         shop.declare(notification("sale", revision=2))
         assert shop.apply().code == 0
         shop.assert_all_heard_once("sale")

@@ -66,4 +66,4 @@ def test_it_is_written_in_one_word(world: World) -> None:
     loaded = world.declare(notification("sale"))
     (taken,) = settle_past(Run(loaded, world.ledger, {}, world.clock, lambda _: None))
     assert taken.name == "sale"
-    assert world.states() == {"sale": SendState.CANCELLED}
+    assert world.states() == {"sale": SendState.ABANDONED}
