@@ -16,7 +16,7 @@ from reconciler.cli.waiting import lock_timeout_option
 from reconciler.engine.cancel import cancel
 from reconciler.engine.clock import SystemClock
 from reconciler.engine.holder import may_be_under_way
-from reconciler.engine.leases import PATIENCE, leased
+from reconciler.engine.leases import leased
 from reconciler.engine.load import load_project
 from reconciler.engine.probe import probe
 from reconciler.engine.rebuild import rebuild
@@ -52,7 +52,7 @@ def probe_sends(key: str | None, lock_timeout: float) -> int:
                     error.exit_code = 8
                     run.failed("probe", where, error)
                 elif not run.stopping.is_set():
-                    _probe_app(run, where, rows, max(lock_timeout, PATIENCE))
+                    _probe_app(run, where, rows, lock_timeout)
         code = stop.over(run.exit_code())
     note(summary_text(run.events, paint_for(sys.stderr), "Probe") if unsettled else "Nothing is unknown.")
     return code
@@ -145,7 +145,7 @@ def cancel_send(key: str, reason: str, lock_timeout: float, clock: str) -> int:
     with session(create_ledger=False, clock=clock) as opened, progress(1) as tell:
         run = opened.run(tell)
         named = of_key(key, opened.ledger.all_sends())
-        with leased(run, {row.coordinates for row in named}, max(lock_timeout, PATIENCE)):
+        with leased(run, {row.coordinates for row in named}, lock_timeout):
             cancelled = cancel(run, of_key(key, opened.ledger.all_sends()), reason or "no reason given")
     out("\n".join(f"{each.kind}/{each.name} {each.occurrence}: CANCELLED" for each in cancelled))
     return 0
@@ -184,7 +184,7 @@ def rebuild_sends(lock_timeout: float) -> int:
     """
     with session(create_ledger=True) as opened, progress(1) as tell:
         run = opened.run(tell)
-        with leased(run, list(opened.loaded.coordinates.values()), max(lock_timeout, PATIENCE)):
+        with leased(run, list(opened.loaded.coordinates.values()), lock_timeout):
             taken = rebuild(run)
     out(
         "\n".join(f"{each.kind}/{each.name} {each.occurrence}: CONFIRMED, id {each.remote_id}" for each in taken)

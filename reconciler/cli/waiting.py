@@ -7,11 +7,20 @@ from typing import Any, TypeVar
 
 import click
 
+LEAST = 0.2
+"""Seconds."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def lock_timeout_option(command: Command) -> Command:
     """Give a command the option `--lock-timeout`."""
     told = "How long to wait for another run to end [default: 0]"
-    seconds = click.FloatRange(min=0)
-    return click.option("--lock-timeout", type=seconds, default=0.0, metavar="SECONDS", help=told)(command)
+    options: dict[str, Any] = {"type": click.FloatRange(min=0), "default": 0.0, "metavar": "SECONDS", "help": told}
+    return click.option("--lock-timeout", callback=_at_least, **options)(command)
+
+
+def _at_least(context: click.Context, parameter: click.Parameter, seconds: float) -> float:
+    """Whoever waits for nobody still looks twice: `reconciler run` holds an app for moments only."""
+    del context, parameter
+    return max(seconds, LEAST)

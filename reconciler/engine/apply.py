@@ -14,7 +14,7 @@ from reconciler.core.activation import ALREADY_ACTIVE
 from reconciler.core.encode import instant
 from reconciler.engine.already import remember_active
 from reconciler.engine.dispatch import dispatch
-from reconciler.engine.leases import AT_ONCE, HELD, PATIENCE, Hold, leased
+from reconciler.engine.leases import AT_ONCE, HELD, Hold, leased
 from reconciler.engine.observe import THREADS, is_ci
 from reconciler.engine.rebuild import forgotten
 from reconciler.engine.reopen import reopened
@@ -59,7 +59,7 @@ def apply(
     touched = _touched(run, plan)
     used = StalePlan(USED, code="RC502", hint="make a new one with `reconciler plan`")
     try:
-        with leased(run, touched, max(hold.timeout, PATIENCE)):
+        with leased(run, touched, hold.timeout):
             _refuse_moved(run, touched, hold.since)
             if not run.ledger.consume(plan.plan_id):
                 raise used

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from reconciler.model.send import SendRecord
 
-UNDER_WAY = timedelta(seconds=60)
-"""How long a request may still be under way in a process of another machine: its timeouts, and a little."""
+UNDER_WAY = timedelta(seconds=120)
+"""How long a request may still be under way in a process of another machine: a ledger that was away before
+it left, its timeouts, and a little."""
 
 _under_way: set[tuple[str, int]] = set()
 """The requests of sends that this process waits for, by key and part."""

@@ -12,6 +12,7 @@ PATIENCE = 10.0
 """Seconds for which a ledger that is away is waited for: a server starts again in less."""
 
 BUSY = "RC710"
+"""Another process is writing for longer than a writer waits."""
 
 PAUSE = 0.25
 """Seconds between two tries."""

@@ -30,8 +30,8 @@ could not give it back.
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """How an apply takes its leases: waited for `timeout` seconds, `PATIENCE` at least; and refused if anything was
-    written about their apps after entry `since` of the ledger, which is where the plan was made (None: whatever was).
+    """How an apply takes its leases: waited for `timeout` seconds, and refused if anything was written about their apps
+    after entry `since` of the ledger, which is where the plan was made (None: whatever was written).
     """
 
     timeout: float = 0.0

@@ -138,8 +138,8 @@ class FakeProvider(Provider):
     def user(self) -> Mapping[str, Any]:
         return {}
 
-    def server_date(self) -> str:
-        return ""
+    def skew(self) -> float | None:
+        return None
 
     def _request(self, what: str) -> None:
         self._step(what)
