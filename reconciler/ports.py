@@ -67,7 +67,7 @@ class Provider(Protocol):
 
     def cancel(self, receipt: Receipt) -> bool:
         """Take back a send that the backend holds for later, so that what is left of it reaches nobody; False where it
-        is too late, or cannot be done.
+        is too late, or cannot be done. Raises `NotFound` where it is not there any more.
         """
 
     def outcome(self, receipt: Receipt, until: datetime) -> Receipt:

@@ -216,13 +216,17 @@ def _is_mended(send: Send, row: SendRecord) -> bool:
 
 def _frozen(send: Send, rows: Sequence[SendRecord]) -> Send:
     """The send with each part's state from the ledger; a part that is recorded keeps the identifiers it was frozen
-    with.
+    with. Its digest is that of what it says now: should it turn out that it never left, that is what leaves.
     """
     recorded = {row.part: row for row in rows if row.state not in NEVER_LEFT}
     parts = tuple(
-        Part(part.index, row.target, part.marker, row.payload_digest, row.state)
+        Part(part.index, row.target, part.marker, _digest(part, row), row.state)
         if (row := recorded.get(part.index))
         else part
         for part in send.parts
     )
     return replace(send, parts=parts)
+
+
+def _digest(part: Part, row: SendRecord) -> str:
+    return part.payload_digest if part.target == row.target else row.payload_digest

@@ -20,14 +20,17 @@ def cancel(run: Run, rows: Sequence[SendRecord], reason: str) -> Sequence[SendRe
     """
     detail = f"cancelled by an operator: {reason}"
     aliases = run.loaded.aliases
-    cancelled: list[SendRecord] = []
+    found: list[SendRecord] = []
     for row in rows:
         if row.state in UNSENT:
-            cancelled.append(run.ledger.move(row, CANCELLED, detail=detail))
-        elif (app := aliases.get(row.coordinates)) and _waits(run, row) and take_back(run, app, row, CANCELLED):
-            cancelled.append(row)
+            found.append(run.ledger.move(row, CANCELLED, detail=detail))
+        elif (app := aliases.get(row.coordinates)) and _waits(run, row):
+            found.append(take_back(run, app, row, CANCELLED, detail))
+        else:
+            found.append(row)
+    cancelled = [row for row in found if row.state is CANCELLED]
     if not cancelled:
-        stands = ", ".join(sorted({row.state for row in rows}))
+        stands = ", ".join(sorted({row.state for row in found}))
         message = f"nothing of it waits any more: it is {stands}"
         raise ReconcilerError(message, code="RC533", hint="a push that has left cannot be taken back")
     return cancelled

@@ -157,10 +157,10 @@ def _settle(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
     row = stored(run, send, part.index)
     if row is not None and send.reopens and row.state in SENT:
         if send.kind != CAMPAIGN:
-            if not take_back(run, send.app, row, SendState.REJECTED):
+            row = take_back(run, send.app, row, SendState.REJECTED, "to be changed")
+            if row.state in SENT:
                 run.skipped(send.verb, send.address, "it has left already, as it was; nothing was changed")
-                return None, True
-            return attempt(run, send, part)
+            return attempt(run, send, part) if row.state in UNSENT else (None, row.state in SENT)
         row = run.ledger.move(row, SendState.UNKNOWN, detail=send.blocked or "taken back to a draft")
     if row is not None and row.state in UNSETTLED:
         row = probe(run, send.app, row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.engine.attempt import record_of, stored
 from reconciler.engine.probe import probe, receipt_of
 from reconciler.engine.run import Run
-from reconciler.errors import LedgerLocked, ProviderError
+from reconciler.errors import LedgerLocked, NotFound, ProviderError
 from reconciler.model.event import Event, Happened
 from reconciler.model.plan import Plan
 from reconciler.model.send import UNSENT, UNSETTLED, Send, SendRecord, SendState
@@ -46,28 +46,32 @@ def _withdraw(run: Run, row: SendRecord) -> None:
         if row.state in UNSETTLED:
             return
         if row.state in UNSENT:
-            run.ledger.move(row, SendState.WITHDRAWN, detail="not asked for any more")
-        elif not take_back(run, app, row, SendState.WITHDRAWN):
-            told = f"{row.occurrence}: not asked for any more, but it has left already"
-            run.report(Event(Happened.TOLD, "withdraw", subject, told))
-            return
+            row = run.ledger.move(row, SendState.WITHDRAWN, detail="not asked for any more")
+        else:
+            row = take_back(run, app, row, SendState.WITHDRAWN, "not asked for any more")
     except LedgerLocked:
         return  # another runner has it: what it does is looked at by the next plan
     except ProviderError as error:
         run.failed("withdraw", subject, error)
         return
-    run.report(Event(Happened.TOLD, "withdraw", subject, f"{row.occurrence}: not asked for any more"))
+    if row.state not in UNSETTLED:  # a probe has told of one that is
+        late = "" if row.state is SendState.WITHDRAWN else ", but it has left already"
+        run.report(Event(Happened.TOLD, "withdraw", subject, f"{row.occurrence}: not asked for any more{late}"))
 
 
-def take_back(run: Run, app: str, row: SendRecord, state: SendState) -> bool:
-    """Take back what waits on the backend, its row going to `state`; False where it is too late: CONFIRMED again.
+def take_back(run: Run, app: str, row: SendRecord, state: SendState, why: str) -> SendRecord:
+    """Take back what waits on the backend; its row, which goes to `state`, to CONFIRMED where it has left, and is
+    undecided where it is not there any more: nobody knows whether it left before it was deleted.
 
     UNKNOWN meanwhile, so that a crash is settled by looking. Raises `ProviderError`, `LedgerError`.
     """
     row = run.ledger.move(row, SendState.UNKNOWN, detail="about to be taken back from the backend")
-    if run.providers[app].cancel(receipt_of(row)):
-        run.ledger.move(row, state, detail="taken back before it left")
-        return True
+    try:
+        is_taken_back = run.providers[app].cancel(receipt_of(row))
+    except NotFound:
+        row = probe(run, app, row)
+        return run.ledger.move(row, state, detail=why) if row.state in UNSENT - {state} else row
+    if is_taken_back:
+        return run.ledger.move(row, state, detail=f"{why}; taken back before it left")
     row = run.ledger.move(row, SendState.PROBING, detail="too late to take it back")
-    run.ledger.move(row, SendState.CONFIRMED, detail="it has left; too late to take it back")
-    return False
+    return run.ledger.move(row, SendState.CONFIRMED, detail="it has left; too late to take it back")

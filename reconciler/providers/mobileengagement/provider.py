@@ -121,7 +121,7 @@ class MobileEngagement:
     def cancel(self, receipt: Receipt) -> bool:
         try:
             self._campaigns.move(receipt.remote_id, "suspend", DRAFT)
-        except (NotFound, Refused):  # it has started, or somebody has deleted it
+        except Refused:  # it has started
             return False
         return True
 
