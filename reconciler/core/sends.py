@@ -68,6 +68,7 @@ def sends(
     memory, told = Memory.of(records), _told(records)
     verdicts: list[Send | Skipped] = []
     findings: list[Finding] = []
+    left_over: list[SendRecord] = []
     asked_for: set[str] = set()
     for each in declared:
         history = memory.by_name.get((coordinates[each.app], each.kind, each.name), ())
@@ -84,6 +85,7 @@ def sends(
                 found = with_consent(found, names)
                 names.setdefault(send.name, send.occurrence)
             verdicts.append(found)
+            left_over.extend(_left_over(send, found, rows))
             still = moved or any(_may_wait(row, moment.now) for row in rows)
             if send.kind != CAMPAIGN and send.occurrence.startswith("r") and not still:
                 findings.extend(edited(send, rows, is_whole=_is_whole(rows)))
@@ -94,7 +96,7 @@ def sends(
         lapsed=tuple(each for each in made if each.state is SendState.EXPIRED),
         skipped=tuple(each for each in verdicts if isinstance(each, Skipped)),
         findings=tuple(findings),
-        withdrawn=tuple(_withdrawn(records, asked_for, moment.now)),
+        withdrawn=(*_withdrawn(records, asked_for, moment.now), *left_over),
     )
 
 
@@ -148,6 +150,16 @@ def _withdrawn(records: Iterable[SendRecord], asked_for: Collection[str], now: d
     for row in records:
         if row.send_key not in asked_for and (row.state in UNSENT or _may_wait(row, now) or _waits(row, now)):
             yield row
+
+
+def _left_over(send: Send, found: Send | Skipped, rows: Sequence[SendRecord]) -> Iterable[SendRecord]:
+    """The rows of a notification that wait for nothing: of requests that it is not cut into any more, or behind one
+    that has ended.
+    """
+    if send.kind == CAMPAIGN:
+        return ()
+    is_over = isinstance(found, Skipped)
+    return (row for row in rows if row.state in UNSENT and (is_over or row.part >= len(send.parts)))
 
 
 def _may_wait(row: SendRecord, now: datetime) -> bool:

@@ -302,3 +302,19 @@ def test_a_lost_answer_is_found_after_the_deadline_too(old: World) -> None:
     old.clock.sleep(3600)
     old.apply(document)
     assert (rows(old), heard(old)) == ({"sale": [S.CONFIRMED]}, 1)
+
+
+def test_requests_behind_one_that_has_ended_or_that_are_asked_for_no_more_are_withdrawn(old: World) -> None:
+    for name, target in (("over", TWO), ("smaller", TWO)):
+        document = due_in(old, 600, name, target=target)
+        old.apply(document)
+        (first, _) = (row for row in old.ledger.all_sends() if row.name == name)
+        if name == "over":
+            claimed = replace(first, state=S.CLAIMED, fence=old.ledger.claim(first), holder="")
+            old.ledger.move(old.ledger.move(old.ledger.move(claimed, S.DISPATCHED), S.UNKNOWN), S.ABANDONED)
+        else:
+            document = due_in(old, 600, name, target={"everyone": True})
+        old.apply(document)
+        assert is_settled(old, document)
+    assert rows(old) == {"over": [S.ABANDONED, S.WITHDRAWN], "smaller": [S.PLANNED, S.WITHDRAWN]}
+    assert heard(old) == 0
