@@ -11,11 +11,10 @@ from reconciler.cli.failing import failing
 from reconciler.cli.session import open_ledger
 from reconciler.cli.terminal import again, note, option, out
 from reconciler.core.encode import instant
-from reconciler.engine.load import load_project
+from reconciler.engine.load import aliases_of, load_project
 from reconciler.errors import ReconcilerError
 from reconciler.model.lease import Lease
 from reconciler.model.project import Project
-from reconciler.providers.registry import DIALECTS
 from reconciler.render.escape import visible
 from reconciler.render.machine import exit_values, to_json
 
@@ -45,7 +44,7 @@ def status(form: str) -> int:
         project = _project()
         with open_ledger(project, create=False) as (ledger, _):
             held = ledger.leases()
-    aliases = _aliases(project)
+    aliases = aliases_of(project)
     if form == "json":
         listed = [_values(lease, aliases) for lease in held]
         out(to_json({"leases": listed, **exit_values(0)}))
@@ -70,7 +69,7 @@ def release(lease_id: str) -> int:
         broken = ledger.break_lease(_chosen(lease_id, ledger.leases()))
     if not broken:
         raise _unknown(lease_id, "no lease is")
-    aliases = _aliases(project)
+    aliases = aliases_of(project)
     for lease in broken:
         app = aliases.get(lease.coordinates, lease.coordinates)
         holder = visible(lease.holder_words)
@@ -81,11 +80,6 @@ def release(lease_id: str) -> int:
 
 def _project() -> Project:
     return load_project(option("project_file"), option("environment"))
-
-
-def _aliases(project: Project) -> Mapping[str, str]:
-    """What this project calls apps, by their coordinates."""
-    return {DIALECTS[app.provider].coordinates(app): alias for alias, app in project.apps.items()}
 
 
 def _chosen(lease_id: str, held: Iterable[Lease]) -> str:

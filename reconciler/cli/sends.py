@@ -10,9 +10,8 @@ from reconciler.cli import settle
 from reconciler.cli.failing import failing
 from reconciler.cli.session import open_ledger
 from reconciler.cli.terminal import note, option, out
-from reconciler.engine.load import load_project
+from reconciler.engine.load import aliases_of, load_project
 from reconciler.model.send import UNSETTLED, SendRecord, SendState
-from reconciler.providers.registry import DIALECTS
 from reconciler.render.machine import exit_values, send_values, to_json
 from reconciler.render.sends import send_text, sends_table
 
@@ -79,7 +78,7 @@ def show_send(key: str, form: str) -> int:
 def _records() -> tuple[Sequence[SendRecord], Mapping[str, str]]:
     """Every row of the ledger, and the aliases of the project's apps by coordinates."""
     project = load_project(option("project_file"), option("environment"))
-    aliases = {DIALECTS[app.provider].coordinates(app): alias for alias, app in project.apps.items()}
+    aliases = aliases_of(project)
     with open_ledger(project, create=False) as (ledger, _):
         return ledger.all_sends(), aliases
 

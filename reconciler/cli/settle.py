@@ -17,14 +17,13 @@ from reconciler.engine.cancel import cancel
 from reconciler.engine.clock import SystemClock
 from reconciler.engine.holder import may_be_under_way
 from reconciler.engine.leases import leased
-from reconciler.engine.load import load_project
+from reconciler.engine.load import aliases_of, load_project
 from reconciler.engine.probe import probe
 from reconciler.engine.rebuild import rebuild
 from reconciler.engine.recover import read_record, recover
 from reconciler.engine.run import Run
 from reconciler.errors import LedgerError, ReconcilerError
 from reconciler.model.send import SENT, UNSETTLED, SendRecord, SendState
-from reconciler.providers.registry import DIALECTS
 from reconciler.render.escape import visible
 from reconciler.render.events import summary_text
 
@@ -113,7 +112,7 @@ def resolve_sends(keys: Sequence[str], is_all: bool, part: int | None, reason: s
     with open_ledger(project, create=False) as (ledger, _):
         rows = ledger.all_sends()
         # The ledger may be that of other projects and environments too; their sends are not ours to decide in bulk.
-        ours = {DIALECTS[app.provider].coordinates(app) for app in project.apps.values()}
+        ours = aliases_of(project)
         unknown = {row.send_key for row in rows if row.state in UNSETTLED and row.coordinates in ours}
         named = list(keys) or sorted(unknown)
         # All are looked at before the first is decided.

@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-LEAST = 0.2
-"""Seconds."""
+from reconciler.engine.leases import PATIENCE
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -23,4 +22,4 @@ def lock_timeout_option(command: Command) -> Command:
 def _at_least(context: click.Context, parameter: click.Parameter, seconds: float) -> float:
     """Whoever waits for nobody still looks twice: `reconciler run` holds an app for moments only."""
     del context, parameter
-    return max(seconds, LEAST)
+    return max(seconds, PATIENCE)

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from reconciler.engine.holder import holder, is_dead
 from reconciler.engine.run import Run
 from reconciler.errors import LedgerError, LedgerLocked
-from reconciler.model.lease import Lease
+from reconciler.model.lease import LEASE_SECONDS, Lease
 from reconciler.ports import Ledger
-
-LEASE_SECONDS = 15.0
-"""How long a lease lasts without a heartbeat; a third of it passes between two."""
 
 PATIENCE = 0.2
 """Seconds between two looks at a lease that somebody else holds."""

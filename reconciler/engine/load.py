@@ -51,6 +51,11 @@ class Loaded:
         return {where: alias for alias, where in self.coordinates.items()}
 
 
+def aliases_of(project: Project) -> dict[str, str]:
+    """The alias of each app of a project, by its coordinates."""
+    return {DIALECTS[app.provider].coordinates(app): alias for alias, app in project.apps.items()}
+
+
 def load(project_file: str, environment: str = "", meanwhile: Callable[[], None] = nothing) -> Loaded:
     """Load the project of a file, or of the `reconciler.yaml` in a folder.
 

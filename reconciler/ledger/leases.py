@@ -18,9 +18,6 @@ from reconciler.ledger.tables import leases
 from reconciler.model.digest import canonical
 from reconciler.model.lease import Lease
 
-LEASE_SECONDS = 15.0
-"""How long a lease lasts without a heartbeat."""
-
 SINCE = 2
 """The version of the tables that brought leases."""
 

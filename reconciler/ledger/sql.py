@@ -15,7 +15,7 @@ from reconciler.core.transitions import follows
 from reconciler.errors import LedgerError
 from reconciler.ledger.chain import Entry
 from reconciler.ledger.head import now
-from reconciler.ledger.leases import LEASE_SECONDS, Leases
+from reconciler.ledger.leases import Leases
 from reconciler.ledger.migrate import first_time
 from reconciler.ledger.notes import FREEZE, INITIALISED, SINCE, keep_note, put_note, read_note
 from reconciler.ledger.queue import Queue
@@ -30,7 +30,7 @@ from reconciler.ledger.verify import Verdict, verify
 from reconciler.model.change import Change
 from reconciler.model.digest import canonical
 from reconciler.model.freeze import Freeze, read_freeze, write_freeze
-from reconciler.model.lease import Lease
+from reconciler.model.lease import LEASE_SECONDS, Lease
 from reconciler.model.resource import Recorded
 from reconciler.model.send import SendRecord, SendState
 

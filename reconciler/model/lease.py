@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+LEASE_SECONDS = 15.0
+"""How long a lease lasts without a heartbeat; a third of it passes between two."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:

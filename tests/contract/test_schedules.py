@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from reconciler.model.send import SendState
-from tests.support.hours import MOVES, moves_of, synchronise, timed
+from tests.support.hours import moves_are_of_the_table, synchronise, timed
 from tests.support.stage import Azure, Stage
 
+__all__ = ["moves_are_of_the_table"]
+
 S = SendState
-
-
-@pytest.fixture(autouse=True)
-def _moves_are_of_the_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with moves_of(monkeypatch) as made:
-        yield
-    assert made <= MOVES
 
 
 def begun(stage: Stage) -> Stage:

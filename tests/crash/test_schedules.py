@@ -4,13 +4,15 @@ unseen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from tests.support.hours import MOVES, moves_of, synchronise, timed
+from tests.support.hours import moves_are_of_the_table, synchronise, timed
 from tests.support.stage import Azure, Life, Stage
+
+__all__ = ["moves_are_of_the_table"]
 
 STEPS = {
     "told": range(10, 27),
@@ -21,13 +23,6 @@ STEPS = {
     "removed": range(8, 15),
 }
 """By what is changed: the steps of its run, without those that only read."""
-
-
-@pytest.fixture(autouse=True)
-def _moves_are_of_the_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with moves_of(monkeypatch) as made:
-        yield
-    assert made <= MOVES
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import shutil
 import tracemalloc
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,19 +19,14 @@ from reconciler.ledger.sql import SqlLedger
 from reconciler.model.event import Happened
 from reconciler.model.send import Attempt, SendState
 from tests.support.backend import FakeProvider
-from tests.support.hours import MOVES, Days, looped, moves_of, timed, wall
+from tests.support.hours import Days, looped, moves_are_of_the_table, timed, wall
 from tests.support.project import notification, write_manifests
 from tests.support.world import World
 
+__all__ = ["moves_are_of_the_table"]
+
 S = SendState
 NINE = datetime(2026, 11, 22, 9, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _moves_are_of_the_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with moves_of(monkeypatch) as made:
-        yield
-    assert made <= MOVES
 
 
 def days(world: World, *documents: Any, interval: float = 60.0, **spec: Any) -> Days:

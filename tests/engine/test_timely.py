@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,19 +14,14 @@ from reconciler.engine.attempt import record_of
 from reconciler.ledger.sql import SqlLedger
 from reconciler.model.event import Happened
 from reconciler.model.send import UNSENT, SendRecord, SendState
-from tests.support.hours import MOVES, moves_of, timed, wall
+from tests.support.hours import moves_are_of_the_table, timed, wall
 from tests.support.project import notification, phone
 from tests.support.world import World
 
+__all__ = ["moves_are_of_the_table"]
+
 S = SendState
 TWO: Mapping[str, Any] = {"devices": [phone(number) for number in range(101)]}
-
-
-@pytest.fixture(autouse=True)
-def _moves_are_of_the_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with moves_of(monkeypatch) as made:
-        yield
-    assert made <= MOVES
 
 
 @pytest.fixture

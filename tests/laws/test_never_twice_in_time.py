@@ -19,7 +19,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from reconciler.core.guard import guard
 from reconciler.core.schedule import schedule_of
-from reconciler.core.transitions import TRANSITIONS
 from reconciler.engine.apply import apply
 from reconciler.engine.load import Loaded
 from reconciler.engine.loop import Loop, turns
@@ -28,11 +27,10 @@ from reconciler.errors import ReconcilerError
 from reconciler.model.plan import Plan
 from reconciler.model.send import UNSENT, UNSETTLED, SendRecord, SendState
 from tests.laws.test_never_twice import Crashed, Life, MortalLedger
-from tests.support.hours import timed, wall
+from tests.support.hours import MOVES, timed, wall
 from tests.support.project import ALIAS, phone
 from tests.support.world import World
 
-MOVES = frozenset((before, after) for (before, _), after in TRANSITIONS.items())
 MINUTE = timedelta(minutes=1)
 TARGETS: list[dict[str, Any]] = [{"everyone": True}, {"devices": [phone(number) for number in range(101)]}]
 QUIET = Life(None, None)

@@ -78,6 +78,14 @@ def moves_of(patch: pytest.MonkeyPatch) -> Iterator[set[tuple[SendState, SendSta
         yield made
 
 
+@pytest.fixture(autouse=True)
+def moves_are_of_the_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """In a module that imports it, every move of every test is one that the table allows."""
+    with moves_of(monkeypatch) as made:
+        yield
+    assert made <= MOVES
+
+
 def synchronise(stage: Stage) -> None:
     """Set the clock of a stage to that of its sandbox, which other tests may have moved on."""
     there = datetime.fromisoformat(stage.admin("GET", "clock")["now"])
