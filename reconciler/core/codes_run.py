@@ -76,6 +76,10 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
         "Something to take over that differs and cannot be changed",
         "The backend holds an object of that name that this ledger did not make, and has no operation to change it. Declaring it as it is takes it over with `--adopt`; another name makes a new one.",
     ),
+    "RC516": (
+        "An undecided send that nothing asks for",
+        "It may have been sent; its manifest is gone, suspended, or asks for another revision. Until it is found or decided nothing else leaves to its app. `reconciler sends probe` looks it up once more, `reconciler sends resolve` says what a person knows.",
+    ),
     "RC520": (
         "More devices match than the backend sends to",
         "App Center sends to the first 1,000 matching devices of a request and skips the rest without a word.",

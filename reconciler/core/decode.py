@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.model.change import Action, Change, FieldChange, Origin
 from reconciler.model.document import Place
 from reconciler.model.finding import Finding
-from reconciler.model.plan import Plan, Skipped
+from reconciler.model.plan import Plan, Skipped, Withdrawn
 from reconciler.model.send import Part, Send, SendState
 
 
@@ -34,6 +34,7 @@ def decode(document: Mapping[str, Any]) -> tuple[Plan, dict[str, str]]:
         coming=tuple(each for each in sends if each.by == "run"),
         lapsed=tuple(each for each in sends if not each.by),
         skipped=tuple(Skipped(**each) for each in document["skipped_sends"]),
+        withdrawn=tuple(Withdrawn(**each) for each in document["withdrawn_sends"]),
         findings=tuple(map(_decode_finding, document["findings"])),
         no_op=document["summary"]["no_op"],
         unmanaged=document["summary"]["unmanaged"],

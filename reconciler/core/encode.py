@@ -50,7 +50,12 @@ def encode(plan: Plan, refusals: Sequence[Finding] = (), exit_code: int = 0) -> 
         "resource_changes": [_change(change) for change in plan.changes],
         "sends": [_send(send) for send in (*plan.sends, *plan.coming, *plan.lapsed)],
         "withdrawn_sends": [
-            {"address": f"{each.kind}/{each.name}", "send_key": each.send_key, "occurrence": each.occurrence}
+            {
+                "address": each.address,
+                "send_key": each.send_key,
+                "occurrence": each.occurrence,
+                "waits": each.waits,
+            }
             for each in plan.withdrawn
         ],
         "skipped_sends": [

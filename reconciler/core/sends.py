@@ -4,7 +4,7 @@ ledger: never from a diff.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -13,8 +13,9 @@ from reconciler.core.compose import CAMPAIGN, compose
 from reconciler.core.edited import edited, with_consent
 from reconciler.core.encode import instant
 from reconciler.core.memory import Memory
+from reconciler.core.unasked import left_over, may_wait, undecided, unwanted, waits, withdrawn
 from reconciler.model.finding import Finding
-from reconciler.model.plan import Skipped
+from reconciler.model.plan import Skipped, Withdrawn
 from reconciler.model.resource import Resource
 from reconciler.model.send import (
     NEVER_LEFT,
@@ -40,8 +41,8 @@ REBUILT = "rebuilt from its marker"
 @dataclass(frozen=True, slots=True)
 class Sends:
     """The sends that are `due` (to be made or settled), `coming` (announced for later) and `lapsed` (too late, to be
-    written down as EXPIRED); those `skipped` and why; what a reviewer should know of them; and the rows that are to be
-    `withdrawn`, since nothing declares them any more.
+    written down as EXPIRED); those `skipped` and why; what a reviewer should know of them; and those that are to be
+    `withdrawn`, since nothing asks for them any more.
     """
 
     due: tuple[Send, ...]
@@ -49,7 +50,7 @@ class Sends:
     lapsed: tuple[Send, ...]
     skipped: tuple[Skipped, ...]
     findings: tuple[Finding, ...]
-    withdrawn: tuple[SendRecord, ...]
+    withdrawn: tuple[Withdrawn, ...]
 
 
 def sends(
@@ -68,7 +69,7 @@ def sends(
     memory, told = Memory.of(records), _told(records)
     verdicts: list[Send | Skipped] = []
     findings: list[Finding] = []
-    left_over: list[SendRecord] = []
+    left: list[SendRecord] = []
     asked_for: set[str] = set()
     for each in declared:
         history = memory.by_name.get((coordinates[each.app], each.kind, each.name), ())
@@ -76,7 +77,7 @@ def sends(
             where, is_ahead = coordinates[each.app], wanted.due is Due.AHEAD
             send = compose(each, dialects[each.app], where, wanted.when, is_ahead=is_ahead)
             rows = memory.of_send(send)
-            if wanted.due is not Due.NEVER or not any(_waits(row, moment.now) for row in rows):
+            if wanted.due is not Due.NEVER or not any(waits(row, moment.now) for row in rows):
                 asked_for.add(send.send_key)
             moved = _moved(send, rows, wanted, moment.now)
             found = _timed(moved or standing(send, _standing(send, rows)), wanted, rows)
@@ -85,18 +86,20 @@ def sends(
                 found = with_consent(found, names)
                 names.setdefault(send.name, send.occurrence)
             verdicts.append(found)
-            left_over.extend(_left_over(send, found, rows))
-            still = moved or any(_may_wait(row, moment.now) for row in rows)
+            left.extend(left_over(send, found, rows))
+            still = moved or any(may_wait(row, moment.now) for row in rows)
             if send.kind != CAMPAIGN and send.occurrence.startswith("r") and not still:
                 findings.extend(edited(send, rows, is_whole=_is_whole(rows)))
     made = [each for each in verdicts if isinstance(each, Send)]
+    unasked = [row for row in records if row.send_key not in asked_for]
+    aliases = {where: app for app, where in coordinates.items()}
     return Sends(
         due=tuple(_held([each for each in made if not _is_untimely(each)])),
         coming=tuple(each for each in made if each.by == Due.LATER),
         lapsed=tuple(each for each in made if each.state is SendState.EXPIRED),
         skipped=tuple(each for each in verdicts if isinstance(each, Skipped)),
-        findings=tuple(findings),
-        withdrawn=(*_withdrawn(records, asked_for, moment.now), *left_over),
+        findings=(*findings, *undecided(unasked, aliases, moment.now)),
+        withdrawn=tuple(withdrawn(row, aliases[row.coordinates]) for row in (*unwanted(unasked, moment.now), *left)),
     )
 
 
@@ -143,33 +146,6 @@ def _moved(send: Send, rows: Sequence[SendRecord], wanted: Asked, now: datetime)
         return None
     reason = f"it waits on the backend until {instant(waits)}, and is taken back to be changed"
     return replace(send, reason=reason, reopens=True)
-
-
-def _withdrawn(records: Iterable[SendRecord], asked_for: Collection[str], now: datetime) -> Iterable[SendRecord]:
-    """The rows that wait, here or on the backend, for a send that is not asked for any more."""
-    for row in records:
-        if row.send_key not in asked_for and (row.state in UNSENT or _may_wait(row, now) or _waits(row, now)):
-            yield row
-
-
-def _left_over(send: Send, found: Send | Skipped, rows: Sequence[SendRecord]) -> Iterable[SendRecord]:
-    """The rows of a notification that wait for nothing: of requests that it is not cut into any more, or behind one
-    that has ended.
-    """
-    if send.kind == CAMPAIGN:
-        return ()
-    is_over = isinstance(found, Skipped)
-    return (row for row in rows if row.state in UNSENT and (is_over or row.part >= len(send.parts)))
-
-
-def _may_wait(row: SendRecord, now: datetime) -> bool:
-    """Whether the backend may have it, and waits then."""
-    return row.scheduled_at is not None and row.state in UNSETTLED and row.scheduled_at > now
-
-
-def _waits(row: SendRecord, now: datetime) -> bool:
-    """Whether the backend has it and waits."""
-    return row.scheduled_at is not None and row.state in SENT and row.scheduled_at > now
 
 
 def _standing(send: Send, rows: Sequence[SendRecord]) -> Send | Skipped:

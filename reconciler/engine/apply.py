@@ -84,7 +84,8 @@ def _touched(run: Run, plan: Plan) -> set[str]:
     apps = {change.app for change in plan.changes} | {send.app for send in (*plan.sends, *plan.lapsed)}
     apps |= {send.app for send in plan.coming if not send.is_announced}
     apps |= {skip.address.partition("/")[0] for skip in plan.skipped if skip.why == ALREADY_ACTIVE}
-    return {run.loaded.coordinates[app] for app in apps} | {row.coordinates for row in plan.withdrawn}
+    apps |= {each.address.partition("/")[0] for each in plan.withdrawn}
+    return {run.loaded.coordinates[app] for app in apps}
 
 
 def _refuse_moved(run: Run, touched: Collection[str], since: int | None) -> None:

@@ -15,6 +15,7 @@ from reconciler.core.asked import Moment
 from reconciler.core.compose import NOTIFICATION
 from reconciler.core.guard import guard
 from reconciler.core.sends import Sends, sends
+from reconciler.core.unasked import withdrawn
 from reconciler.engine.apply import refuse_forgotten, refuse_frozen, refuse_unremembered
 from reconciler.engine.dispatch import dispatch
 from reconciler.engine.holder import holder
@@ -155,7 +156,11 @@ def _found(run: Run, app: str) -> Sends:
     due = tuple(send for send in found.due if send.scheduled_at is not None)
     # What waits on the backend for a time that nothing asks for any more must not leave then.
     left = {send.send_key for send in found.due if send.scheduled_at is None and send.reopens}
-    return replace(found, due=due, withdrawn=(*found.withdrawn, *(row for row in records if row.send_key in left)))
+    return replace(
+        found,
+        due=due,
+        withdrawn=(*found.withdrawn, *(withdrawn(row, app) for row in records if row.send_key in left)),
+    )
 
 
 def _declared(loaded: Loaded, app: str) -> list[Resource]:

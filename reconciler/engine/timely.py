@@ -23,8 +23,9 @@ def keep_time(run: Run, plan: Plan) -> None:
             run.ledger.announce(record_of(run, send, part))
     for send in plan.lapsed:
         lapse(run, send)
-    for row in plan.withdrawn:
-        _withdraw(run, row)
+    for each in plan.withdrawn:
+        if each.row is not None:
+            _withdraw(run, each.row)
 
 
 def lapse(run: Run, send: Send) -> None:

@@ -23,13 +23,26 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A request that waits, and that nothing asks for any more: it is given up. `waits` says where: in the `ledger`, on
+    the `backend`, or `unknown`. `row` is what the ledger holds of it; None in a saved plan, which is only compared.
+    """
+
+    address: str
+    send_key: str
+    occurrence: str
+    waits: str
+    row: SendRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything one apply would do, in the order it would do it.
 
     `changes` are those with an effect, `no_op` counts the rest; `manifests_digest` binds the plan to the declared world
     (empty where it is never saved), `ledger` to the memory it was made from; `errored` plans did not finish and cannot
     be applied. `created_at` is UTC. `sends` are those that it makes or settles; `coming` ones are announced, `lapsed`
-    ones are written down as too late, `withdrawn` rows are given up.
+    ones are written down as too late, `withdrawn` ones are given up.
     """
 
     plan_id: str
@@ -50,7 +63,7 @@ class Plan:
     owned: int = 0
     coming: tuple[Send, ...] = ()
     lapsed: tuple[Send, ...] = ()
-    withdrawn: tuple[SendRecord, ...] = ()
+    withdrawn: tuple[Withdrawn, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -51,7 +51,7 @@ def _sends(plan: Plan) -> Iterable[str]:
         yield "\n".join(f"- {markdown(f'{each.address} {each.occurrence}: {each.reason}')}" for each in plan.lapsed)
     if plan.withdrawn:
         yield f"### {plural(len(plan.withdrawn), 'send')} withdrawn"
-        yield "\n".join(f"- {markdown(f'{each.kind}/{each.name} {each.occurrence}')}" for each in plan.withdrawn)
+        yield "\n".join(f"- {markdown(f'{each.address} {each.occurrence}')}" for each in plan.withdrawn)
 
 
 def _send_row(send: Send) -> str:

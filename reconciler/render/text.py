@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from reconciler.core.encode import instant, summary
 from reconciler.model.change import Action, Change, FieldChange, Origin
 from reconciler.model.finding import Finding
-from reconciler.model.plan import Plan
-from reconciler.model.send import SENT, UNSETTLED, Send, SendRecord, SendState
+from reconciler.model.plan import Plan, Withdrawn
+from reconciler.model.send import SENT, UNSETTLED, Send, SendState
 from reconciler.render.escape import value, visible
 from reconciler.render.findings import findings_text, plural
 from reconciler.render.style import Paint, plain
@@ -39,7 +39,7 @@ def plan_text(plan: Plan, refusals: Sequence[Finding] = (), paint: Paint = plain
         _section(f"Sends: {sends_words(plan.sends)}", [_send(send, paint) for send in plan.sends], paint),
         _section("Coming", [_coming(send, paint) for send in plan.coming], paint),
         _section("Too late", [_lapsed(send, paint) for send in plan.lapsed], paint),
-        _section("Withdrawn", [_withdrawn(row, paint) for row in plan.withdrawn], paint),
+        _section("Withdrawn", [_withdrawn(each, paint) for each in plan.withdrawn], paint),
         _section("Changes", [change_text(change, paint) for change in plan.changes], paint),
         findings_text((*plan.findings, *_ungrouped(refusals)), paint),
         _consents(plan),
@@ -129,10 +129,12 @@ def _lapsed(send: Send, paint: Paint) -> str:
     return f"  {paint('!', 'red')} {visible(send.address)} {send.occurrence}: {visible(send.reason)}; it is not sent"
 
 
-def _withdrawn(row: SendRecord, paint: Paint) -> str:
-    where = "on the backend" if row.state in SENT else "in the ledger"
-    name = visible(f"{row.coordinates} {row.kind}/{row.name}")
-    return f"  {paint('x', 'yellow')} {name} {row.occurrence}: it waits {where}, and is not asked for any more"
+_WAITS = {"ledger": "waits in the ledger", "backend": "waits on the backend", "unknown": "may wait on the backend"}
+
+
+def _withdrawn(each: Withdrawn, paint: Paint) -> str:
+    what = f"it {_WAITS[each.waits]}, and is not asked for any more"
+    return f"  {paint('x', 'yellow')} {visible(each.address)} {each.occurrence}: {what}"
 
 
 def _said(send: Send) -> Iterable[tuple[str, object]]:

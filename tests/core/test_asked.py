@@ -22,6 +22,8 @@ from reconciler.model.resource import Resource
 from reconciler.model.send import SENT, UNSENT, UNSETTLED, Send, SendRecord, SendState
 from reconciler.ports import Dialect
 from reconciler.providers.registry import DIALECTS
+from reconciler.render.markdown import plan_markdown
+from reconciler.render.text import plan_text
 from tests.core.worlds import PROJECT, manifest, project, resources
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -396,6 +398,20 @@ def test_a_saved_plan_is_not_stale_because_what_it_announced_has_fallen_due_mean
         for later in (timedelta(minutes=61), timedelta(hours=5)):
             fresh = plan(stand(*declared, records=records, now=NOW + later), *declared)
             assert stale(saved, digests, fresh) == (), (later, records)
+
+
+@pytest.mark.parametrize(
+    ("state", "waits"), [(S.PLANNED, "ledger"), (S.HELD, "ledger"), (S.CONFIRMED, "backend"), (S.UNKNOWN, "unknown")]
+)
+def test_a_saved_plan_shows_what_it_gives_up_and_where_that_waits(state: SendState, waits: str) -> None:
+    waiting = row(one(at(NOW + HOUR)), asked(one(at(NOW + HOUR)), OURS, (), Moment(NOW, EVER))[0], state)
+    document = encode(plan(stand(records=[waiting])))
+    assert plan_problems(document) == ""
+    saved, digests = decode(document)
+    assert [(each.address, each.waits, each.row) for each in saved.withdrawn] == [("a/Notification/n", waits, None)]
+    assert waiting.send_key in digests
+    for shown in (plan_text(saved), plan_markdown(saved)):
+        assert "a/Notification/n r1" in shown
 
 
 def test_what_was_due_in_a_saved_plan_and_is_sent_by_another_makes_it_stale() -> None:

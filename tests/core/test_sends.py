@@ -11,7 +11,7 @@ from reconciler.core.compose import marker, send_key
 from reconciler.core.edited import ALLOW_REPEATS
 from reconciler.core.sends import sends
 from reconciler.model.plan import Skipped
-from reconciler.model.send import Send, SendRecord, SendState
+from reconciler.model.send import UNSETTLED, Send, SendRecord, SendState
 from tests.core.worlds import codes, dialects, manifest, resources
 
 COORDINATES = {"a": "appcenter/o/a", "b": "appcenter/o/b"}
@@ -127,6 +127,22 @@ def test_what_may_have_been_sent_is_settled_first_and_holds_its_app_alone(state:
     planned = {"a/Notification/z": state, "a/Notification/y": SendState.HELD, "b/Notification/x": SendState.PLANNED}
     assert stands == planned
     assert pending[0].name == "z"
+
+
+@pytest.mark.parametrize("declared", [(), (push(revision=2),)], ids=["removed", "another revision"])
+@pytest.mark.parametrize("state", sorted(UNSETTLED))
+def test_what_may_have_been_sent_is_named_once_though_nothing_asks_for_it(
+    declared: tuple[str, ...], state: SendState
+) -> None:
+    (send,), _, _ = due(push(target=devices(150)))
+    assert due(*declared, records=rows(send, state, state))[2] == ["RC516"]
+    assert due(push(target=devices(150)), records=rows(send, state, state))[2] == []
+
+
+@pytest.mark.parametrize("state", sorted(set(SendState) - UNSETTLED))
+def test_what_is_settled_is_not_told_of_once_nothing_asks_for_it(state: SendState) -> None:
+    (send,), _, _ = due(push())
+    assert due(records=rows(send, state))[2] == []
 
 
 def test_what_is_left_of_a_send_is_due_with_the_recipients_it_was_frozen_with() -> None:
