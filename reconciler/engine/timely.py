@@ -21,6 +21,9 @@ def keep_time(run: Run, plan: Plan) -> None:
     for send in (*plan.lapsed, *recurring, *plan.coming):
         for part in send.parts if not send.is_announced else ():
             run.ledger.announce(record_of(run, send, part))
+    for send in plan.coming:
+        if not send.is_announced:
+            run.report(Event(Happened.TOLD, "announce", send.address, f"{send.occurrence}: due {send.wall}"))
     for send in plan.lapsed:
         lapse(run, send)
     for each in plan.withdrawn:
@@ -56,8 +59,9 @@ def _withdraw(run: Run, row: SendRecord) -> None:
         run.failed("withdraw", subject, error)
         return
     if row.state not in UNSETTLED:  # a probe has told of one that is
-        late = "" if row.state is SendState.WITHDRAWN else ", but it has left already"
-        run.report(Event(Happened.TOLD, "withdraw", subject, f"{row.occurrence}: not asked for any more{late}"))
+        is_late = row.state is not SendState.WITHDRAWN
+        told = f"{row.occurrence}: not asked for any more" + (", but it has left already" if is_late else "")
+        run.report(Event(Happened.TOLD, "outcome" if is_late else "withdraw", subject, told))
 
 
 def take_back(run: Run, app: str, row: SendRecord, state: SendState, why: str) -> SendRecord:

@@ -33,6 +33,11 @@ def summary_text(events: Sequence[Event], paint: Paint = plain, title: str = "Ap
     """The line that closes an apply or the like: what was done, what was not, what is not known."""
     counts = Counter((event.happened, event.verb) for event in events)
     done = [f"{count} {_past(verb)}" for (happened, verb), count in counts.items() if happened is Happened.SUCCEEDED]
+    done += [
+        f"{count} {_KEPT[verb]}"
+        for (happened, verb), count in counts.items()
+        if happened is Happened.TOLD and verb in _KEPT
+    ]
     failed = sum(count for (happened, _), count in counts.items() if happened is Happened.FAILED)
     skipped = sum(count for (happened, _), count in counts.items() if happened is Happened.SKIPPED)
     unknown = sum(count for (happened, _), count in counts.items() if happened is Happened.UNKNOWN)
@@ -40,6 +45,10 @@ def summary_text(events: Sequence[Event], paint: Paint = plain, title: str = "Ap
     rest += [f"{unknown} of unknown outcome"] * bool(unknown)
     words = ", ".join([*done, *rest]) or "nothing to do"
     return paint(f"{title}: {words}.", "red" if rest else "green")
+
+
+_KEPT = {"announce": "announced", "expire": "too late", "withdraw": "withdrawn"}
+"""What keeping the ledger in step with the clock comes to; nothing of it touches a phone."""
 
 
 def _past(verb: str) -> str:

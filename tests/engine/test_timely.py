@@ -14,6 +14,7 @@ from reconciler.engine.attempt import record_of
 from reconciler.ledger.sql import SqlLedger
 from reconciler.model.event import Happened
 from reconciler.model.send import UNSENT, SendRecord, SendState
+from reconciler.render.events import summary_text
 from tests.support.hours import moves_are_of_the_table, timed, wall
 from tests.support.project import notification, phone
 from tests.support.world import World
@@ -55,6 +56,15 @@ def told(world: World, verb: str) -> list[str]:
 
 def is_settled(world: World, *documents: Mapping[str, Any]) -> bool:
     return world.plan(world.declare(*documents)).is_empty
+
+
+def test_an_apply_that_only_keeps_the_time_says_what_it_did(old: World) -> None:
+    old.apply(due_in(old, 600), due_in(old, -7200, "late"))
+    assert [event.verb for event in old.events if event.happened is Happened.TOLD] == ["announce", "expire"]
+    assert summary_text(old.events) == "Apply: 1 announced, 1 too late."
+    old.events.clear()
+    old.apply()
+    assert summary_text(old.events) == "Apply: 1 withdrawn."
 
 
 def put(world: World, document: Mapping[str, Any], state: SendState) -> SendRecord:
