@@ -4,27 +4,23 @@ Mobile Engagement is told ahead arrives once, in its time, as it is declared; or
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
 from reconciler.engine.cancel import cancel
 from reconciler.engine.loop import Loop
 from reconciler.engine.run import Run
 from reconciler.errors import ReconcilerError
 from reconciler.model.send import REACHED_NOBODY, TERMINAL, UNSETTLED, SendRecord, SendState
-from reconciler.sandbox import SandboxOptions, running
+from tests.laws.machine import Machine, sandbox, sandbox_url
 from tests.support.hours import synchronise, timed
 from tests.support.stage import Azure, Crashed, Life
 
@@ -51,25 +47,14 @@ names, deaths = st.sampled_from(NAMES), st.one_of(st.none(), st.integers(0, 40))
 ways, methods = st.sampled_from(["apply", "turn", "cancel"]), st.sampled_from(["*", "POST", "PUT", "GET"])
 faults = st.tuples(methods, st.sampled_from(BROKEN), st.sampled_from(EFFECTS), st.sampled_from([1, 1, 2, None]))
 
-_running: dict[str, str] = {}
+__all__ = ["sandbox"]
+pytestmark = pytest.mark.usefixtures("sandbox")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    options = SandboxOptions(data=tmp_path_factory.mktemp("sandbox"), settle=0, rate_limit=None)
-    with running(options) as server:
-        _running["url"] = server.url
-        yield
-
-
-class AheadNeverTwice(RuleBasedStateMachine):
+class AheadNeverTwice(Machine):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
-        self.patch = pytest.MonkeyPatch()
-        self.patch.chdir(self.folder)
-        self.patch.setattr("reconciler.engine.probe.may_be_under_way", lambda *_: False)
-        self.azure = Azure(_running["url"], self.folder)
+        self.azure = Azure(sandbox_url(), self.folder)
         synchronise(self.azure)
         self.azure.seed("US", "FR")
         self.declared: dict[str, dict[str, Any]] = {}
@@ -84,8 +69,7 @@ class AheadNeverTwice(RuleBasedStateMachine):
             self.everything_ends_in_sight()
         finally:
             self.azure.mend()
-            self.patch.undo()
-            shutil.rmtree(self.folder)
+            super().teardown()
 
     # What is declared.
 

@@ -4,19 +4,15 @@ at most once with each revision of a campaign, and with each push.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
 from reconciler.core.diff import ADOPT, ALLOW_DELETES
-from reconciler.sandbox import SandboxOptions, running
+from tests.laws.machine import Machine, sandbox, sandbox_url
 from tests.support.campaigns import campaign, manual, push
 from tests.support.stage import Azure, Life
 
@@ -36,32 +32,20 @@ specs = st.fixed_dictionaries(
 )
 worlds = st.dictionaries(st.sampled_from(NAMES), specs, max_size=2)
 
-_running: dict[str, str] = {}
+__all__ = ["sandbox"]
+pytestmark = pytest.mark.usefixtures("sandbox")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    options = SandboxOptions(data=tmp_path_factory.mktemp("sandbox"), settle=0, rate_limit=None)
-    with running(options) as server:
-        _running["url"] = server.url
-        yield
-
-
-class CampaignsNeverTwice(RuleBasedStateMachine):
+class CampaignsNeverTwice(Machine):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
-        self.patch = pytest.MonkeyPatch()
-        self.patch.chdir(self.folder)
-        self.patch.setattr("reconciler.engine.probe.may_be_under_way", lambda *_: False)
-        self.azure = Azure(_running["url"], self.folder)
+        self.azure = Azure(sandbox_url(), self.folder)
         self.ids = self.azure.seed("US", "FR")
         self.at = self.azure.wall_clock(7200)
 
     def teardown(self) -> None:
         self.azure.mend()
-        self.patch.undo()
-        shutil.rmtree(self.folder)
+        super().teardown()
 
     @initialize(world=worlds, pushes=st.sampled_from([0, 1, 2]))
     def begin(self, world: dict[str, dict[str, Any]], pushes: int) -> None:

@@ -6,17 +6,15 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import invariant, precondition, rule
 
 from reconciler.core.diff import ADOPT, ALLOW_DELETES
 from reconciler.core.guard import consented, guard
@@ -29,6 +27,7 @@ from reconciler.errors import LedgerError, ReconcilerError
 from reconciler.ledger.sql import SqlLedger
 from reconciler.model.plan import Plan
 from reconciler.model.send import UNSETTLED, SendRecord, SendState
+from tests.laws.machine import Machine
 from tests.support.project import ALIAS, audience, notification, phone
 from tests.support.world import World
 
@@ -118,10 +117,9 @@ documents = st.lists(
 moods = st.lists(st.sampled_from(["lose-answer", "accept", "lose-request", "refuse", "busy"]), max_size=4)
 
 
-class NeverTwice(RuleBasedStateMachine):
+class NeverTwice(Machine):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
         self.world = World(self.folder, self.opened())
         self.alive: set[str] = set()
         self.leases_lapse = True
@@ -129,8 +127,6 @@ class NeverTwice(RuleBasedStateMachine):
         self.loaded: Loaded = self.world.declare(audience("us"), notification("first"))
         self.saved: tuple[Loaded, Plan] | None = None
         self.backup: Path | None = None
-        self.patch = pytest.MonkeyPatch()
-        self.patch.chdir(self.folder)
         self.patch.setattr("reconciler.engine.attempt.holder", lambda: self.current)
         self.patch.setattr("reconciler.engine.probe.may_be_under_way", lambda row, _: row.holder in self.alive)
         self.patch.setattr("reconciler.engine.leases.PATIENCE", 0.0)
@@ -140,9 +136,8 @@ class NeverTwice(RuleBasedStateMachine):
         return MortalLedger("sqlite:///.reconciler/ledger.db", str(self.folder))
 
     def teardown(self) -> None:
-        self.patch.undo()
         self.world.ledger._engine.dispose()
-        shutil.rmtree(self.folder)
+        super().teardown()
 
     @rule(listed=documents)
     def edit(self, listed: Sequence[dict[str, Any]]) -> None:

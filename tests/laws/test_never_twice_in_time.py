@@ -4,18 +4,14 @@ once, never before its time nor after its deadline, and ends in sight.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
 from reconciler.core.guard import guard
 from reconciler.core.schedule import schedule_of
@@ -26,6 +22,7 @@ from reconciler.engine.run import Run
 from reconciler.errors import ReconcilerError
 from reconciler.model.plan import Plan
 from reconciler.model.send import UNSENT, UNSETTLED, SendRecord, SendState
+from tests.laws.machine import Machine
 from tests.laws.test_never_twice import Crashed, Life, MortalLedger
 from tests.support.hours import MOVES, timed, wall
 from tests.support.project import ALIAS, phone
@@ -74,13 +71,9 @@ moods = st.lists(st.sampled_from(["lose-answer", "accept", "lose-request", "refu
 deaths = st.sampled_from([None] * 6 + [*range(40)]) | st.none()
 
 
-class NeverTwiceInTime(RuleBasedStateMachine):
+class NeverTwiceInTime(Machine):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
-        self.patch = pytest.MonkeyPatch()
-        self.patch.chdir(self.folder)
-        self.patch.setattr("reconciler.engine.probe.may_be_under_way", lambda *_: False)
         self.world = World(self.folder, self.opened())
         self.world.ledger.begin(self.world.clock.now())
         self.loaded: Loaded = self.world.declare()
@@ -94,8 +87,7 @@ class NeverTwiceInTime(RuleBasedStateMachine):
             self.everything_that_was_due_ends_in_sight()
         finally:
             self.world.ledger._engine.dispose()
-            self.patch.undo()
-            shutil.rmtree(self.folder)
+            super().teardown()
 
     @initialize(listed=documents)
     def begin(self, listed: Sequence[tuple[str, dict[str, Any], dict[str, Any], int]]) -> None:
