@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import click
 
@@ -16,7 +17,7 @@ from reconciler.cli.session import Session, Stop, session
 from reconciler.cli.terminal import option
 from reconciler.core.guard import guard
 from reconciler.core.schedule import duration
-from reconciler.engine.apply import apply
+from reconciler.engine.apply import apply, refuse_short_lived
 from reconciler.engine.loop import Loop, turns
 from reconciler.engine.observe import make_plan
 from reconciler.engine.run import Run
@@ -56,6 +57,8 @@ def command(interval: str, end: str, listen: str, heals: bool, clock: str) -> in
     last = parse_moment(end) if end else None
     speed = parse_clock(clock)[1] if clock else 1.0
     with session(create_ledger=True, clock=clock, is_quiet=True) as opened:
+        if opened.ledger_is_local:
+            refuse_short_lived(os.environ)
         journal = Journal(sys.stderr, opened.clock)
         with journal.listening(listen) if listen else nullcontext():
             return _stay(opened, journal, (every, last, speed), heals=heals)
@@ -101,9 +104,11 @@ def _heal(opened: Session, run: Run) -> None:
 
 
 def _pause(run: Run, seconds: float, speed: float) -> None:
-    """Let time pass, in steps, until the run is stopped."""
-    left = seconds
+    """Let time pass, in steps, until the run is stopped: less where the machine slept meanwhile, and no more where its
+    clock is set back.
+    """
+    until, left = run.clock.now() + timedelta(seconds=seconds), seconds
     while left > 0 and not run.stopping.is_set():
         step = min(left, STEP * speed)
         run.clock.sleep(step)
-        left -= step
+        left = min(left - step, (until - run.clock.now()).total_seconds())

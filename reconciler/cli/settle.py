@@ -217,7 +217,8 @@ def _undecided(key: str, part: int | None, records: Iterable[SendRecord], state:
             else ""
         )
         raise ReconcilerError(f"there is nothing to decide about it: {stands}", code="RC531", hint=hint)
-    if state is SendState.PLANNED and any(may_be_under_way(each, SystemClock().now()) for each in undecided):
+    left = [each for each in undecided if each.state is SendState.DISPATCHED]
+    if state is SendState.PLANNED and any(may_be_under_way(each, SystemClock().now()) for each in left):
         message = "the request may still be under way in another process"
         raise ReconcilerError(message, code="RC712", hint="wait until it ends, and look again")
     if state is SendState.CONFIRMED and len(undecided) > 1:

@@ -77,10 +77,11 @@ def _in_time(when: Occurrence, now: datetime) -> Asked:
 def _recurring(schedule: Schedule, rows: Sequence[SendRecord], now: datetime) -> Iterable[Asked]:
     states: dict[str, set[SendState]] = {}
     for row in rows:
-        if not row.occurrence.startswith("r"):
+        if not row.occurrence.startswith("r") and row.state is not SendState.WITHDRAWN:
             states.setdefault(row.occurrence, set()).add(row.state)
     unsettled = {key for key, each in states.items() if each & UNSETTLED}
-    waiting = {key for key, each in states.items() if each & UNSENT and not each & (TERMINAL - SENT)}
+    open_keys = (key for key, each in states.items() if each & UNSENT and not each & (TERMINAL - SENT))
+    waiting = {key for key in open_keys if _scheduled(schedule, key)}
     missed = _missed(schedule, _known_until(waiting, now), now)
     if len(missed) > MOST_MISSED:
         forgotten = (key for key in sorted(waiting - unsettled) if instant(key) < missed[0].scheduled_at)
@@ -92,7 +93,10 @@ def _recurring(schedule: Schedule, rows: Sequence[SendRecord], now: datetime) ->
             yield Asked(when, Due.NEVER, f"it was due {when.wall}, and a later one is due by now")
     if missed:
         yield _in_time(missed[-1], now)
-    yield from (Asked(_restored(key), Due.NOW) for key in sorted(unsettled - {when.key for when in missed[-1:]}))
+    yield from (
+        Asked(_scheduled(schedule, key) or _restored(key), Due.NOW)
+        for key in sorted(unsettled - {when.key for when in missed[-1:]})
+    )
     cancelled = {key for key, each in states.items() if SendState.CANCELLED in each}
     yield from _announced(schedule, cancelled, waiting, now)
 
@@ -109,8 +113,7 @@ def _announced(
         coming = next_occurrence(schedule, 1, until) if is_cancelled else None
     for key in sorted(key for key in waiting if instant(key) > until):
         # Announced by a runner whose clock is ahead of ours, or before ours was set back.
-        when = next_occurrence(schedule, 1, instant(key) - timedelta(seconds=1))
-        if when is not None and when.key == key:
+        if when := _scheduled(schedule, key):
             yield Asked(when, Due.LATER)
 
 
@@ -129,13 +132,19 @@ def _missed(schedule: Schedule, since: datetime, now: datetime) -> Sequence[Occu
 
 def _known_until(waiting: Collection[str], now: datetime) -> datetime:
     """The instant up to which every occurrence is settled: just before the first that waits, for the next one is always
-    announced before anything is sent. Now, where none waits: the notification is new, or was suspended.
+    announced before anything is sent. Now, where none waits: the notification is new, was suspended, or was edited.
     """
     return min(map(instant, waiting)) - timedelta(seconds=1) if waiting else now
 
 
+def _scheduled(schedule: Schedule, key: str) -> Occurrence | None:
+    """The occurrence of a key, None where the schedule has it no more: it was edited, or is suspended."""
+    when = next_occurrence(schedule, 1, instant(key) - timedelta(seconds=1))
+    return when if when is not None and when.key == key else None
+
+
 def _restored(key: str) -> Occurrence:
-    """An occurrence that the schedule may not have any more, and that has to be settled all the same."""
+    """An occurrence that the schedule has no more, and that has to be settled all the same."""
     moment = instant(key)
     return Occurrence(moment, moment, key, key)
 

@@ -132,7 +132,7 @@ def _timed(found: Send | Skipped, wanted: Asked, rows: Sequence[SendRecord]) -> 
 
 def _is_announced(send: Send, rows: Sequence[SendRecord]) -> bool:
     is_moved = any(row.state is SendState.PLANNED and row.scheduled_at != send.scheduled_at for row in rows)
-    return bool(rows) and not is_moved
+    return {row.part for row in rows} >= {part.index for part in send.parts} and not is_moved
 
 
 def _moved(send: Send, rows: Sequence[SendRecord], wanted: Asked, now: datetime) -> Send | None:

@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import groupby
 
 from reconciler.core.activation import ALREADY_ACTIVE
-from reconciler.core.encode import instant
 from reconciler.engine.already import remember_active
 from reconciler.engine.dispatch import dispatch
+from reconciler.engine.frozen import refuse_frozen
 from reconciler.engine.leases import AT_ONCE, HELD, Hold, leased
 from reconciler.engine.observe import THREADS, is_ci
 from reconciler.engine.rebuild import forgotten
@@ -47,12 +47,8 @@ def apply(
     job, or that nobody has vouched for where only a ledger can know, and `LedgerError` if the backend shows sends that
     the ledger has forgotten.
     """
-    if plan.sends and ledger_is_local and is_ci(environ) and environ.get(LOCAL_LEDGER) != "accept":
-        raise GuardRefused(
-            "a local ledger does not outlive a CI job, and without it the next run would send again",
-            code="RC420",
-            hint=f"use a shared ledger (`spec.ledger`), or set {LOCAL_LEDGER}=accept if this file is kept",
-        )
+    if plan.sends and ledger_is_local:
+        refuse_short_lived(environ)
     refuse_frozen(run)
     refuse_unremembered(run, plan)
     refuse_forgotten(run, plan)
@@ -61,6 +57,7 @@ def apply(
     try:
         with leased(run, touched, hold.timeout):
             _refuse_moved(run, touched, hold.since)
+            refuse_frozen(run)  # since the lease was waited for
             if not run.ledger.consume(plan.plan_id):
                 raise used
             _perform_leased(run, plan)
@@ -105,13 +102,14 @@ def _keep_time(run: Run, plan: Plan) -> None:
         run.failed("record", "ledger", error)
 
 
-def refuse_frozen(run: Run) -> None:
-    """A freeze forbids every effect. Raises `LedgerLocked` (RC717)."""
-    freeze = run.ledger.frozen()
-    if freeze is not None and freeze.holds(run.clock.now()):
-        until = f"until {instant(freeze.until)}" if freeze.until else "until it is lifted"
-        message = f"frozen since {instant(freeze.at)} {until}, by {freeze.by}: {freeze.reason}. Nothing was changed"
-        raise LedgerLocked(message, code="RC717", hint="lift it with\n  reconciler thaw")
+def refuse_short_lived(environ: Mapping[str, str]) -> None:
+    """A local ledger ends with the CI job that it is used in. Raises `GuardRefused` (RC420)."""
+    if is_ci(environ) and environ.get(LOCAL_LEDGER) != "accept":
+        raise GuardRefused(
+            "a local ledger does not outlive a CI job, and without it the next run would send again",
+            code="RC420",
+            hint=f"use a shared ledger (`spec.ledger`), or set {LOCAL_LEDGER}=accept if this file is kept",
+        )
 
 
 def refuse_unremembered(run: Run, plan: Plan) -> None:
@@ -178,6 +176,7 @@ def _perform_chunk(run: Run, chunk: Sequence[Change]) -> set[tuple[str, str, str
             run.skipped(change.action, change.address, "the run was stopped")
         return set()
     try:
+        refuse_frozen(run)
         run.ledger.intend(coordinates, chunk)
     except LedgerError as error:
         run.stopping.set()

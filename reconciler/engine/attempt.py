@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from reconciler.engine.emergency import emergency
+from reconciler.engine.frozen import refuse_frozen
 from reconciler.engine.holder import holder, under_way
 from reconciler.engine.insist import insist
 from reconciler.engine.probe import probe, receipt_of
@@ -68,7 +69,8 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
 
 
 def _dispatched(run: Run, record: SendRecord) -> SendRecord:
-    """The row, claimed and then written down as about to leave."""
+    """The row, claimed and then written down as about to leave; nothing is once somebody has frozen everything."""
+    refuse_frozen(run)
     claimed = replace(record, state=SendState.CLAIMED, fence=run.ledger.claim(record))
     return insist(run, replace(claimed, dispatched_at=run.clock.now()), SendState.DISPATCHED)
 

@@ -16,8 +16,9 @@ from reconciler.core.compose import NOTIFICATION
 from reconciler.core.guard import guard
 from reconciler.core.sends import Sends, sends
 from reconciler.core.unasked import withdrawn
-from reconciler.engine.apply import refuse_forgotten, refuse_frozen, refuse_unremembered
+from reconciler.engine.apply import refuse_forgotten, refuse_unremembered
 from reconciler.engine.dispatch import dispatch
+from reconciler.engine.frozen import freeze_of, freeze_words
 from reconciler.engine.holder import holder
 from reconciler.engine.leases import leased
 from reconciler.engine.load import Loaded
@@ -63,11 +64,13 @@ class Loop:
         now = self.run.clock.now()
         wake = now + timedelta(seconds=self.interval)
         try:
-            refuse_frozen(self.run)
+            freeze = freeze_of(self.run)
         except LedgerError as error:
             self.run.report(Event(Happened.WAITING, "run", "every app", error.message, error.code))
-            # A freeze lasts; a ledger that is away is back soon.
-            return wake if isinstance(error, LedgerLocked) else min(wake, now + timedelta(seconds=RETRY_SECONDS))
+            return min(wake, now + timedelta(seconds=RETRY_SECONDS))
+        if freeze is not None:
+            self.run.report(Event(Happened.WAITING, "run", "every app", freeze_words(freeze), "RC717"))
+            return min(wake, freeze.until or wake)
         self._heal(now)
         for app in _in_own_order(self.run.loaded.coordinates):
             if self.run.stopping.is_set():
@@ -85,10 +88,11 @@ class Loop:
         if self.heal is None or (self.healed_at and (now - self.healed_at).total_seconds() < self.interval):
             return
         self.healed_at = now
+        part = self.run.part()
         try:
-            self.heal(self.run.part())
+            self.heal(part)
         except ReconcilerError as error:
-            self.run.failed("apply", "the project", error)
+            part.failed("apply", "the project", error)
 
     def _looked_at(self, app: str, wake: datetime) -> datetime:
         """Make what is due on one app; when to look again, `wake` at the latest."""

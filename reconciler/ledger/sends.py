@@ -20,7 +20,8 @@ def put_claim(connection: Connection, record: SendRecord, now: str) -> int:
     _refuse_known_marker(connection, record)
     found = connection.execute(select(sends).where(*_row(record))).first()
     fence = (found.fence if found else 0) + 1
-    values = send_values(record) | {"state": SendState.CLAIMED, "fence": fence, "updated_at": now}
+    attempts = {"attempt": found.attempt if found else 0}
+    values = send_values(record) | attempts | {"state": SendState.CLAIMED, "fence": fence, "updated_at": now}
     if found is None:
         try:
             connection.execute(insert(sends), values)
@@ -65,7 +66,7 @@ def put_new(connection: Connection, record: SendRecord, now: str) -> bool:
         except IntegrityError:
             raise LedgerLocked(_TAKEN_BY_ANOTHER, code="RC711") from None
         return True
-    is_moved = and_(sends.c.state == SendState.PLANNED, sends.c.scheduled_at != values["scheduled_at"])
+    is_moved = and_(sends.c.state == SendState.PLANNED, sends.c.scheduled_at.is_distinct_from(values["scheduled_at"]))
     waits = (or_(sends.c.state == SendState.WITHDRAWN, is_moved), sends.c.fence == found.fence)
     query = update(sends).where(*_row(record), *waits).values(values | {"fence": found.fence})
     return connection.execute(query).rowcount == 1

@@ -193,7 +193,7 @@ class SqlLedger:
             "remote_id": remote_id or record.remote_id,
         }
         if state is SendState.DISPATCHED:
-            values |= {"dispatched_at": send_values(record)["dispatched_at"] or at, "attempt": record.attempt + 1}
+            values |= {"dispatched_at": send_values(record)["dispatched_at"] or at, "attempt": sends.c.attempt + 1}
         with self._store.writing() as connection:
             self._leases.ask(connection, [record.coordinates])
             moved = swap(connection, record, values, self._store.version)

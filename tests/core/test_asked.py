@@ -358,6 +358,23 @@ def test_what_waits_on_the_backend_and_is_moved_into_the_past_does_not_leave_at_
     assert [each.send_key for each in (*found.withdrawn, *found.due)] == [waiting.send_key]
 
 
+@pytest.mark.parametrize("state", sorted(UNSETTLED))
+def test_an_undecided_occurrence_keeps_its_own_deadline(state: SendState) -> None:
+    declared = one(cron("0 * * * *", deadline="30m"))
+    (send,) = stand(declared, records=[of_time(declared, NOW - HOUR, state)], now=NOW + timedelta(minutes=5)).due
+    assert (send.state, send.deadline_at) == (state, NOW - HOUR + timedelta(minutes=30))
+    (gone,) = stand(one(cron("30 5 * * *")), records=[of_time(declared, NOW - HOUR, state)]).due
+    assert gone.deadline_at == NOW - HOUR
+
+
+def test_an_edited_cron_begins_now_though_an_occurrence_of_the_old_one_waits() -> None:
+    waiting = of_time(one(cron("0 10 * * *")), NOW - 2 * HOUR, S.PLANNED)
+    found = stand(one(cron("0 11,12 * * *")), records=[waiting], now=NOW + timedelta(minutes=5))
+    assert (found.due, found.lapsed) == ((), ())
+    assert [each.send_key for each in found.withdrawn] == [waiting.send_key]
+    assert [each.scheduled_at for each in found.coming] == [NOW + 23 * HOUR]
+
+
 # The plan.
 
 

@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from reconciler.cli.main import run as main
 from reconciler.engine.apply import apply
+from reconciler.engine.holder import _machine, _start, holder
 from reconciler.engine.leases import Hold
 from reconciler.engine.recover import read_record, recover
 from reconciler.errors import LedgerLocked, ReconcilerError, StalePlan
 from reconciler.ledger.sql import SqlLedger
+from reconciler.model.freeze import Freeze
 from reconciler.model.send import SENT, UNSETTLED, SendState
 from tests.engine.test_emergency import accept_and_lose
 from tests.support.project import audience, notification
 from tests.support.world import World
+
+
+def test_what_is_undecided_is_decided_while_the_process_that_sent_it_still_lives(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with subprocess.Popen(["sleep", "60"]) as stays:
+        who = " ".join((*holder().split(" ")[:1], str(stays.pid), _start(stays.pid), _machine()))
+        monkeypatch.setattr("reconciler.engine.attempt.holder", lambda: who)
+        world.backend.mood = ["lose-request"]
+        world.apply(notification("n"))
+        row = world.record("n")
+        assert (row.state, row.holder) == (SendState.NEEDS_DECISION, who)
+        command = ["--project", str(world.folder), "sends", "resolve", row.send_key, "--mark-not-sent"]
+        assert main(command) == 0, capsys.readouterr().err
+        stays.kill()
+    assert world.record("n").state is SendState.PLANNED
 
 
 def coordinates(world: World) -> str:
@@ -156,3 +176,22 @@ def test_a_record_names_no_recipients(world: World) -> None:
     world.ledger.close()
     text = json.dumps(json.loads(emergency_of(world).read_text()))
     assert "target" not in text
+
+
+def test_who_freezes_while_an_apply_waits_for_its_lease_is_obeyed(world: World) -> None:
+    loaded, elsewhere = world.declare(notification("n")), other(world)
+    elsewhere.acquire([coordinates(world)], "elsewhere 1 2 boot/x", lambda _: False, 15.0)
+    loaded = world.declare(notification("n"))
+    run, plan = world.run(loaded), world.plan(loaded)
+
+    def frees(seconds: float) -> bool:
+        elsewhere.freeze(Freeze("stop", "me", world.clock.now(), None))
+        elsewhere.release()
+        return False
+
+    run.stopping.wait = frees  # type: ignore[method-assign]
+    with pytest.raises(LedgerLocked, match="frozen"):
+        apply(run, plan, ledger_is_local=True, environ={}, hold=Hold(5.0))
+    elsewhere.close()
+    assert not world.backend.notifications
+    assert not world.ledger.is_consumed(plan.plan_id)

@@ -13,14 +13,16 @@ from typing import Any
 import pytest
 
 from reconciler.engine.attempt import record_of
+from reconciler.engine.run import Run
 from reconciler.engine.watch import Watch
 from reconciler.errors import ConfigError, LedgerLocked, ReconcilerError, Unauthorized, Unreachable
 from reconciler.ledger.sql import SqlLedger
 from reconciler.model.event import Happened
+from reconciler.model.freeze import Freeze
 from reconciler.model.send import Attempt, SendState
 from tests.support.backend import FakeProvider
 from tests.support.hours import Days, looped, moves_are_of_the_table, timed, wall
-from tests.support.project import notification, write_manifests
+from tests.support.project import ALIAS, notification, write_manifests
 from tests.support.world import World
 
 __all__ = ["moves_are_of_the_table"]
@@ -322,3 +324,54 @@ def test_a_ledger_that_comes_back_older_than_it_was_sends_nothing_again(world: W
     made.live(minutes=5)
     assert len(sent_at(world)) == 2
     assert "RC720" in {event.code for event in world.events}
+
+
+def test_trouble_of_an_apply_in_between_ends_no_sends(world: World) -> None:
+    made = days(world, timed("sale", at="2026-11-22T09:10:00"))
+
+    def heal(_: Run) -> None:
+        raise Unauthorized("401", code="RC601")
+
+    made.loop.heal = heal
+    made.live(minutes=30)
+    assert states(world) == {"sale r1": S.CONFIRMED}
+    assert {event.exit_code for event in world.events if event.verb == "apply"} == {9}
+
+
+def test_after_a_freeze_that_has_an_end_it_goes_on_at_once(world: World) -> None:
+    made = days(world, timed("sale", at="2026-11-22T09:10:00"), interval=6 * 3600)
+    world.ledger.begin(NINE)
+    world.ledger.freeze(Freeze("deploy", "me", NINE, NINE + timedelta(minutes=20)))
+    made.live(hours=7)
+    assert sent_at(world) == [("sale", NINE + timedelta(minutes=20))]
+
+
+def test_a_ledger_that_is_busy_for_a_moment_is_asked_again_soon(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = days(world, timed("sale", at="2026-11-22T09:10:00", deadline="1m"), interval=6 * 3600)
+    made.live(minutes=5)
+    busy, original = [True], SqlLedger.frozen
+
+    def frozen(ledger: SqlLedger) -> Freeze | None:
+        if busy:
+            busy.pop()
+            raise LedgerLocked("held by another process", code="RC710")
+        return original(ledger)
+
+    monkeypatch.setattr(SqlLedger, "frozen", frozen)
+    made.live(hours=1)
+    assert states(world) == {"sale r1": S.CONFIRMED}
+
+
+def test_a_freeze_stops_what_has_begun_before_its_next_send(world: World) -> None:
+    made = days(world, timed("first", at="2026-11-22T09:10:00"), timed("second", at="2026-11-22T09:10:00"))
+
+    def step(what: str) -> None:
+        if what == "after send":
+            world.ledger.freeze(Freeze("stop", "me", world.clock.now(), None))
+
+    made.loop.run.providers = {ALIAS: world.backend.provider(ALIAS, world.clock, step)}
+    made.live(minutes=30)
+    assert [name for name, _ in sent_at(world)] == ["first"]
+    world.ledger.freeze(None)
+    made.live(minutes=2)
+    assert [name for name, _ in sent_at(world)] == ["first", "second"]

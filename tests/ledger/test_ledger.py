@@ -231,6 +231,21 @@ def test_what_is_announced_stays_unless_it_was_withdrawn(ledger: SqlLedger) -> N
     assert ledger.broken_at() is None
 
 
+@pytest.mark.parametrize("before", [None, datetime(2026, 12, 24, 9, tzinfo=UTC)], ids=["untimed", "timed"])
+def test_what_waits_for_another_time_now_is_announced_again(ledger: SqlLedger, before: datetime | None) -> None:
+    later = datetime(2026, 12, 25, 9, tzinfo=UTC)
+    for when in (before, later):
+        ledger.announce(row(scheduled_at=when))
+    assert [each.scheduled_at for each in ledger.all_sends()] == [later]
+
+
+def test_attempts_are_counted_over_all_runs(ledger: SqlLedger) -> None:
+    for tried in (1, 2, 3):
+        dispatched = ledger.move(claimed(ledger, row()), SendState.DISPATCHED)
+        assert dispatched.attempt == tried
+        ledger.move(dispatched, SendState.REJECTED)
+
+
 def test_what_was_written_about_an_app_since_a_position_is_told(ledger: SqlLedger) -> None:
     ledger.intend(WHERE, [change("a")])
     position = ledger.position()

@@ -1,0 +1,29 @@
+"""Obey a freeze: it forbids every effect of every runner, from the moment that it is written down."""
+
+from __future__ import annotations
+
+from reconciler.core.encode import instant
+from reconciler.engine.run import Run
+from reconciler.errors import LedgerLocked
+from reconciler.model.freeze import Freeze
+
+
+def freeze_of(run: Run) -> Freeze | None:
+    """The freeze that holds now, by the clock of the run; None where there is none. Raises `LedgerError`."""
+    freeze = run.ledger.frozen()
+    return freeze if freeze is not None and freeze.holds(run.clock.now()) else None
+
+
+def refuse_frozen(run: Run) -> None:
+    """Raises `LedgerLocked` (RC717) while a freeze holds. Asked before each effect, not only when a run begins: who
+    freezes does not want to wait until it ends.
+    """
+    freeze = freeze_of(run)
+    if freeze is not None:
+        raise LedgerLocked(freeze_words(freeze), code="RC717", hint="lift it with\n  reconciler thaw")
+
+
+def freeze_words(freeze: Freeze) -> str:
+    """Who forbids everything, since when, and why."""
+    until = f"until {instant(freeze.until)}" if freeze.until else "until it is lifted"
+    return f"frozen since {instant(freeze.at)} {until}, by {freeze.by}: {freeze.reason}. Nothing was changed"

@@ -1,0 +1,96 @@
+"""Lists of devices that grow, shrink or change while a send of several requests is under way or waits: nobody hears it
+twice, and nothing of it is lost out of sight.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from reconciler.model.send import SendState
+from tests.support.hours import looped, moves_are_of_the_table, timed
+from tests.support.project import phone
+from tests.support.world import World
+
+__all__ = ["moves_are_of_the_table"]
+
+S = SendState
+HALF_PAST_NINE = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+HOURLY = {"cron": "0 * * * *", "deadline": "30m"}
+AT_TEN = {"at": "2026-11-22T10:00:00", "deadline": "30m"}
+
+
+class Died(BaseException):
+    """The process is no more."""
+
+
+@pytest.fixture
+def old(world: World) -> World:
+    """A world whose ledger has been there for long, half an hour before ten."""
+    world.clock.time = HALF_PAST_NINE
+    world.ledger.begin(HALF_PAST_NINE - timedelta(days=30))
+    world.ledger.initialise()
+    return world
+
+
+def phones(*numbers: int) -> dict[str, Any]:
+    return {"devices": [phone(number) for number in numbers]}
+
+
+def heard(world: World) -> Counter[str]:
+    return Counter(each for made, _ in world.backend.notifications for each in made.target.get("devices", ()))
+
+
+def states(world: World) -> list[SendState]:
+    return [row.state for row in sorted(world.ledger.all_sends(), key=lambda row: (row.occurrence, row.part))]
+
+
+def ten_past_ten(world: World) -> None:
+    world.clock.time = HALF_PAST_NINE + timedelta(minutes=40)
+
+
+def applied(world: World, document: Mapping[str, Any]) -> None:
+    world.apply(document)
+
+
+def turned(world: World, document: Mapping[str, Any]) -> None:
+    looped(world, world.declare(document)).turn()
+
+
+def dies_after(world: World, document: Mapping[str, Any], requests: int) -> None:
+    """An apply whose process dies between two requests."""
+    made: list[str] = []
+
+    def step(what: str) -> None:
+        made.extend([what] * (what == "after send"))
+        if what == "prepare" and len(made) == requests:
+            raise Died
+
+    loaded = world.declare(document)
+    with pytest.raises(Died):
+        world.perform(loaded, world.plan(loaded), world.backend.provider("shop", world.clock, step))
+
+
+@pytest.mark.parametrize("pauses", [False, True], ids=["edited", "suspended in between"])
+def test_a_list_that_shrinks_while_it_waits_is_sent_at_its_time(old: World, pauses: bool) -> None:
+    old.apply(timed("n", phones(*range(150)), **HOURLY))
+    if pauses:
+        old.apply(timed("n", phones(*range(150)), suspend=True, **HOURLY))
+    old.apply(timed("n", phones(*range(50)), **HOURLY))
+    ten_past_ten(old)
+    old.apply(timed("n", phones(*range(50)), **HOURLY))
+    assert heard(old) == Counter(phones(*range(50))["devices"])
+
+
+def test_a_list_that_grows_while_it_waits_and_a_death_lose_no_request(old: World) -> None:
+    old.apply(timed("n", phones(*range(150)), **HOURLY))
+    grown = timed("n", phones(*range(250)), **HOURLY)
+    ten_past_ten(old)
+    dies_after(old, grown, requests=2)
+    assert states(old)[:3] == [S.CONFIRMED, S.CONFIRMED, S.PLANNED]
+    old.apply(grown)
+    assert heard(old) == Counter(phones(*range(250))["devices"])
