@@ -144,8 +144,10 @@ class Ledger(Protocol):
         moved it.
         """
 
-    def announce(self, record: SendRecord) -> None:
-        """Write the row of a part that is for later; where there is one already that was not withdrawn, it stays."""
+    def announce(self, record: SendRecord) -> bool:
+        """Write the row of a part that is for later, and whether it was written: where there is one already that was
+        not withdrawn, it stays.
+        """
 
     def put(self, record: SendRecord, event: str) -> None:
         """Write a whole row, new or known; `event` is the word of its entry."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 
 import click
@@ -15,6 +16,7 @@ from reconciler.cli.saved import read_plan
 from reconciler.cli.session import Session, Stop, session
 from reconciler.cli.terminal import again, note, out, paint_for
 from reconciler.cli.waiting import lock_timeout_option
+from reconciler.core.asked import Due
 from reconciler.core.diff import ADOPT, ALLOW_DELETES
 from reconciler.core.edited import ALLOW_REPEATS
 from reconciler.core.guard import consented, guard
@@ -81,11 +83,19 @@ def _chosen(opened: Session, plan_file: str | None) -> Plan:
         )
         hint = f"make a new plan, and have it reviewed:\n  {again('plan', '--out', plan_file)}"
         raise StalePlan("the plan no longer fits:\n" + "\n".join(shown), code="RC501", hint=hint)
+    return reviewed(fresh, saved, digests)
+
+
+def reviewed(fresh: Plan, saved: Plan, digests: Mapping[str, str]) -> Plan:
+    """The part of a plan made now that was reviewed when it was saved; `digests` are those saved with it."""
+    # What has fallen due since is left for the next plan, and announced, so that it is not forgotten meanwhile.
+    later = (send for send in fresh.sends if send.send_key not in digests and send.scheduled_at and not send.reopens)
     return replace(
         fresh,
         plan_id=saved.plan_id,
         changes=tuple(change for change in fresh.changes if change.address in digests),
         sends=tuple(send for send in fresh.sends if send.send_key in digests),
+        coming=(*fresh.coming, *(replace(send, by=Due.LATER, consent="", blocked="") for send in later)),
         withdrawn=tuple(row for row in fresh.withdrawn if row.send_key in digests),
     )
 

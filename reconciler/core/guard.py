@@ -9,7 +9,7 @@ from reconciler.model.change import Action
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Plan
 from reconciler.model.project import Guard
-from reconciler.model.send import UNSETTLED
+from reconciler.model.send import UNSETTLED, Send
 
 
 def guard(plan: Plan, rules: Guard) -> tuple[Finding, ...]:
@@ -22,8 +22,13 @@ def consented(plan: Plan, consents: Collection[str]) -> Plan:
     return replace(
         plan,
         changes=tuple(replace(each, consent="") if each.consent in consents else each for each in plan.changes),
-        sends=tuple(replace(each, consent="", blocked="") if each.consent in consents else each for each in plan.sends),
+        sends=tuple(_allowed(each, consents) for each in plan.sends),
+        coming=tuple(_allowed(each, consents) for each in plan.coming),
     )
+
+
+def _allowed(send: Send, consents: Collection[str]) -> Send:
+    return replace(send, consent="", blocked="", is_allowed=True) if send.consent in consents else send
 
 
 def _unconsented(plan: Plan) -> Iterable[Finding]:
@@ -35,7 +40,7 @@ def _unconsented(plan: Plan) -> Iterable[Finding]:
                 f"allow it with `{change.consent}`",
                 change.address,
             )
-    for send in plan.sends:
+    for send in (*plan.sends, *plan.coming):
         if send.consent:
             yield Finding(
                 "RC402", f"the send needs consent: {send.blocked}", f"allow it with `{send.consent}`", send.address

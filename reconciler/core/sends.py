@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 
 from reconciler.core.asked import Asked, Due, Moment, asked
 from reconciler.core.compose import CAMPAIGN, compose
-from reconciler.core.edited import edited, with_consent
+from reconciler.core.edited import divided, edited, is_split, with_consent
 from reconciler.core.encode import instant
 from reconciler.core.memory import Memory
-from reconciler.core.unasked import left_over, may_wait, undecided, unwanted, waits, withdrawn
+from reconciler.core.unasked import left_over, may_wait, unasked_finding, undecided, unwanted, withdrawn
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Skipped, Withdrawn
 from reconciler.model.resource import Resource
@@ -66,39 +66,41 @@ def sends(
     `declared` are notifications and active campaigns, in the order in which they are to be sent. `standing` has the
     last word about each, given what the ledger says of it.
     """
-    memory, told = Memory.of(records), _told(records)
+    memory, told, allowed = Memory.of(records), _told(records), _allowed(records)
     verdicts: list[Send | Skipped] = []
     findings: list[Finding] = []
     left: list[SendRecord] = []
     asked_for: set[str] = set()
     for each in declared:
-        history = memory.by_name.get((coordinates[each.app], each.kind, each.name), ())
-        for wanted in asked(each, dialects[each.app], history, moment):
-            where, is_ahead = coordinates[each.app], wanted.due is Due.AHEAD
-            send = compose(each, dialects[each.app], where, wanted.when, is_ahead=is_ahead)
+        where = coordinates[each.app]
+        for wanted in asked(each, dialects[each.app], memory.by_name.get((where, each.kind, each.name), ()), moment):
+            send = compose(each, dialects[each.app], where, wanted.when, is_ahead=wanted.due is Due.AHEAD)
             rows = memory.of_send(send)
-            if wanted.due is not Due.NEVER or not any(waits(row, moment.now) for row in rows):
-                asked_for.add(send.send_key)
-            moved = _moved(send, rows, wanted, moment.now)
+            asked_for.add(send.send_key)
+            moved = _moved(send, rows, moment.now)
             found = _timed(moved or standing(send, _standing(send, rows)), wanted, rows)
-            if isinstance(found, Send) and not _is_untimely(found):
-                names = told.setdefault((send.coordinates, send.content_digest), {})
-                found = with_consent(found, names)
-                names.setdefault(send.name, send.occurrence)
-            verdicts.append(found)
             left.extend(left_over(send, found, rows))
-            still = moved or any(may_wait(row, moment.now) for row in rows)
-            if send.kind != CAMPAIGN and send.occurrence.startswith("r") and not still:
+            if isinstance(found, Send) and found.state is not SendState.EXPIRED:
+                if is_split(send, rows):
+                    found = divided(found, rows)
+                else:
+                    names = told.setdefault((where, send.content_digest), {})
+                    found = with_consent(found, names, is_allowed=(where, send.content_digest, send.name) in allowed)
+                    names.setdefault(send.name, send.occurrence)
+            verdicts.append(found)
+            if send.kind != CAMPAIGN and not moved and not any(may_wait(row, moment.now) for row in rows):
                 findings.extend(edited(send, rows, is_whole=_is_whole(rows)))
     made = [each for each in verdicts if isinstance(each, Send)]
-    unasked = [row for row in records if row.send_key not in asked_for]
+    due = [each for each in made if not _is_untimely(each)]
     aliases = {where: app for app, where in coordinates.items()}
+    unasked = [row for row in records if row.send_key not in asked_for]
+    loose = undecided(records, {send.send_key for send in due}, moment.now)
     return Sends(
-        due=tuple(_held([each for each in made if not _is_untimely(each)])),
+        due=tuple(_held(due, loose, aliases)),
         coming=tuple(each for each in made if each.by == Due.LATER),
         lapsed=tuple(each for each in made if each.state is SendState.EXPIRED),
         skipped=tuple(each for each in verdicts if isinstance(each, Skipped)),
-        findings=(*findings, *undecided(unasked, aliases, moment.now)),
+        findings=(*findings, *(unasked_finding(row, aliases[row.coordinates]) for row in loose)),
         withdrawn=tuple(withdrawn(row, aliases[row.coordinates]) for row in (*unwanted(unasked, moment.now), *left)),
     )
 
@@ -110,6 +112,12 @@ def _told(records: Iterable[SendRecord]) -> dict[tuple[str, str], dict[str, str]
         if row.state not in REACHED_NOBODY:
             told.setdefault((row.coordinates, row.content_digest), {}).setdefault(row.name, row.occurrence)
     return told
+
+
+def _allowed(records: Iterable[SendRecord]) -> set[tuple[str, str, str]]:
+    """Coordinates, content and name of what waits and was past every guard before, or was consented to ahead."""
+    past = UNSENT - {SendState.PLANNED}
+    return {(row.coordinates, row.content_digest, row.name) for row in records if row.state in past}
 
 
 def _is_untimely(send: Send) -> bool:
@@ -135,12 +143,12 @@ def _is_announced(send: Send, rows: Sequence[SendRecord]) -> bool:
     return {row.part for row in rows} >= {part.index for part in send.parts} and not is_moved
 
 
-def _moved(send: Send, rows: Sequence[SendRecord], wanted: Asked, now: datetime) -> Send | None:
-    """A send that waits on the backend and is to say something else, or at another time: taken back, and made anew.
-    None where there is no such send.
+def _moved(send: Send, rows: Sequence[SendRecord], now: datetime) -> Send | None:
+    """A send that waits on the backend and is to say something else, or at another time: taken back, and made anew if
+    it is in time. None where there is no such send.
     """
     waits = rows[0].scheduled_at if len(rows) == 1 and rows[0].state in SENT else None
-    if waits is None or waits <= now or wanted.due is Due.NEVER:
+    if waits is None or waits <= now:
         return None
     if rows[0].payload_digest == send.parts[0].payload_digest:
         return None
@@ -183,15 +191,18 @@ def _is_whole(rows: Sequence[SendRecord]) -> bool:
     return bool(rows) and all(row.state in SENT for row in rows) and len(rows) == rows[0].parts
 
 
-def _held(pending: Sequence[Send]) -> Iterable[Send]:
-    """A send of unknown outcome holds the others of its app; it is settled before they are looked at."""
-    unsettled = {send.app: send for send in reversed(pending) if send.state in UNSETTLED}
+def _held(pending: Sequence[Send], loose: Iterable[SendRecord], aliases: Mapping[str, str]) -> Iterable[Send]:
+    """A send of unknown outcome holds the others of its app, whether or not it is asked for; it is settled before they
+    are looked at. `loose` are the rows of those that are not.
+    """
+    unsettled = {aliases[row.coordinates]: f"{row.kind}/{row.name}" for row in loose}
+    unsettled |= {send.app: f"{send.kind}/{send.name}" for send in reversed(pending) if send.state in UNSETTLED}
     for send in sorted(pending, key=lambda each: each.state not in UNSETTLED):
         first = unsettled.get(send.app)
         if first is None or send.state in UNSETTLED:
             yield send
         else:
-            yield replace(send, state=SendState.HELD, reason=f"it waits until {first.address} is settled")
+            yield replace(send, state=SendState.HELD, reason=f"it waits until {send.app}/{first} is settled")
 
 
 def _is_mended(send: Send, row: SendRecord) -> bool:

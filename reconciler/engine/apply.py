@@ -19,7 +19,7 @@ from reconciler.engine.observe import THREADS, is_ci
 from reconciler.engine.rebuild import forgotten
 from reconciler.engine.reopen import reopened
 from reconciler.engine.run import Run
-from reconciler.engine.timely import keep_time
+from reconciler.engine.timely import keep_time, stand_down
 from reconciler.errors import GuardRefused, LedgerError, LedgerLocked, ProviderError, ReconcilerError, StalePlan
 from reconciler.model.change import Action, Change
 from reconciler.model.event import Event, Happened
@@ -96,6 +96,7 @@ def _refuse_moved(run: Run, touched: Collection[str], since: int | None) -> None
 def _keep_time(run: Run, plan: Plan) -> None:
     try:
         remember_active(run, plan.skipped)
+        stand_down(run, plan)
         keep_time(run, plan)
     except LedgerError as error:
         run.stopping.set()

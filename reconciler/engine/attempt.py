@@ -134,6 +134,15 @@ def record_of(run: Run, send: Send, part: Part) -> SendRecord:
     )
 
 
+def hold(run: Run, send: Send, part: Part, why: str) -> None:
+    """Write down that a request waits, by way of a claim: what another runner has, or has made, is never written over.
+    Raises `LedgerError`.
+    """
+    row = record_of(run, send, part)
+    claimed = replace(row, state=SendState.CLAIMED, fence=run.ledger.claim(row))
+    run.ledger.move(claimed, SendState.HELD, detail=why)
+
+
 def _prepare(run: Run, send: Send, request: Attempt) -> None:
     """Have everything ready for a request, and refuse what must not leave."""
     if send.scheduled_at is not None:

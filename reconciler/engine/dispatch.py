@@ -10,14 +10,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from reconciler.core.compose import CAMPAIGN
-from reconciler.engine.attempt import attempt, is_late, record_of, stored
+from reconciler.engine.attempt import attempt, hold, is_late, stored
 from reconciler.engine.probe import probe, receipt_of
 from reconciler.engine.run import Run
-from reconciler.engine.timely import lapse, take_back
+from reconciler.engine.timely import lapse
 from reconciler.errors import LedgerError, LedgerLocked, ProviderError, ReconcilerError, SendUnknown
 from reconciler.model.event import Event, Happened
 from reconciler.model.resource import Key
-from reconciler.model.send import SENT, UNSENT, UNSETTLED, Part, Receipt, Send, SendRecord, SendState
+from reconciler.model.send import NEVER_LEFT, SENT, UNSENT, UNSETTLED, Part, Receipt, Send, SendRecord, SendState
 
 OUTCOME_SECONDS = 10.0
 """How long an apply waits, for all its sends together, to tell what became of them."""
@@ -95,14 +95,12 @@ def _failed_need(send: Send, unapplied: Collection[Key]) -> str:
 def _hold(run: Run, send: Send, behind: str) -> None:
     why = f"behind {behind}"
     try:
-        rows = [row for row in run.ledger.sends([send.coordinates]) if row.send_key == send.send_key]
-        held = {row.part for row in rows if row.state is SendState.HELD and row.detail == why}
+        rows = {row.part: row for row in run.ledger.sends([send.coordinates]) if row.send_key == send.send_key}
         for part in send.parts:
-            if part.state in UNSENT and part.index not in held:
-                # By way of a claim: what another runner has, or has made, is never written over.
-                row = record_of(run, send, part)
-                claimed = replace(row, state=SendState.CLAIMED, fence=run.ledger.claim(row))
-                run.ledger.move(claimed, SendState.HELD, detail=why)
+            row = rows.get(part.index)
+            is_held = row is not None and row.state is SendState.HELD and row.detail == why
+            if part.state in UNSENT and not is_held and (row is None or row.state in NEVER_LEFT):
+                hold(run, send, part, why)
     except LedgerLocked:
         run.skipped(send.verb, send.address, "another runner took it over; nothing was sent by this one")
         return
@@ -157,10 +155,7 @@ def _settle(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
     row = stored(run, send, part.index)
     if row is not None and send.reopens and row.state in SENT:
         if send.kind != CAMPAIGN:
-            row = take_back(run, send.app, row, SendState.REJECTED, "to be changed")
-            if row.state in SENT:
-                run.skipped(send.verb, send.address, "it has left already, as it was; nothing was changed")
-            return attempt(run, send, part) if row.state in UNSENT else (None, row.state in SENT)
+            return None, True  # it could not be taken back, and that was told
         row = run.ledger.move(row, SendState.UNKNOWN, detail=send.blocked or "taken back to a draft")
     if row is not None and row.state in UNSETTLED:
         row = probe(run, send.app, row)

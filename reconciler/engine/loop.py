@@ -13,6 +13,7 @@ from hashlib import sha256
 from reconciler.core.activation import senders
 from reconciler.core.asked import Moment
 from reconciler.core.compose import NOTIFICATION
+from reconciler.core.edited import EDITED
 from reconciler.core.guard import guard
 from reconciler.core.sends import Sends, sends
 from reconciler.core.unasked import withdrawn
@@ -24,7 +25,7 @@ from reconciler.engine.leases import leased
 from reconciler.engine.load import Loaded
 from reconciler.engine.reach import reach
 from reconciler.engine.run import Run
-from reconciler.engine.timely import keep_time
+from reconciler.engine.timely import keep_time, stand_down
 from reconciler.errors import LedgerAway, LedgerError, LedgerLocked, ReconcilerError
 from reconciler.model.event import Event, Happened
 from reconciler.model.plan import Plan
@@ -99,6 +100,9 @@ class Loop:
         run = self.run.part()
         try:
             found = _found(run, app)
+            for skip in found.skipped:
+                if skip.why == EDITED:
+                    run.skipped("send", skip.address, skip.detail)
             if _has_work(found):
                 with leased(run, [run.loaded.coordinates[app]], 0.0):
                     # What another replica did before the lease was ours is in the ledger by now.
@@ -117,11 +121,8 @@ class Loop:
         if run.loaded.project.guard.max_recipients is not None:
             due = tuple(reach(run.loaded, run.providers, due, {}))
         plan = _plan(run, found, due)
-        refused = {finding.where: finding for finding in guard(plan, run.loaded.project.guard)}
-        for send in due:
-            if send.address in refused:
-                run.skipped(send.verb, send.address, f"{refused[send.address].message}; nothing was sent")
-        allowed = replace(plan, sends=tuple(send for send in due if send.address not in refused))
+        stand_down(run, plan)
+        allowed = replace(plan, sends=_allowed(run, plan))
         refuse_unremembered(run, allowed)
         if self.session != run.ledger.sessions():
             # Another server may have answered, a standby perhaps that had not heard of the last sends.
@@ -131,8 +132,20 @@ class Loop:
             refuse_forgotten(run, allowed)
             if any(part.state in UNSENT for send in allowed.sends for part in send.parts):
                 self.cleared.add(app)  # nothing is looked for where nothing is about to leave
-        keep_time(run, allowed)
+        keep_time(run, plan)  # what may not leave now is remembered all the same
         dispatch(run, allowed.sends, unapplied=())
+
+
+def _allowed(run: Run, plan: Plan) -> tuple[Send, ...]:
+    """The due sends that lack no consent and are within the guard; the others are told of."""
+    refused = {finding.where: finding for finding in guard(replace(plan, coming=()), run.loaded.project.guard)}
+    for send in plan.sends:
+        if send.address in refused:
+            run.skipped(send.verb, send.address, f"{refused[send.address].message}; nothing was sent")
+    for send in plan.coming:
+        if send.consent:
+            run.skipped(send.verb, send.address, f"{send.occurrence} will need consent: {send.blocked}")
+    return tuple(send for send in plan.sends if send.address not in refused)
 
 
 def _in_own_order(apps: Iterable[str]) -> Sequence[str]:

@@ -9,7 +9,7 @@ from reconciler.core.compose import NAMESPACE, NOTIFICATION
 from reconciler.core.sends import REBUILT, sends
 from reconciler.engine.attempt import record_of
 from reconciler.engine.run import Run
-from reconciler.model.send import NEVER_LEFT, Receipt, SendRecord, SendState
+from reconciler.model.send import REACHED_NOBODY, Receipt, SendRecord, SendState
 
 
 def rebuild(run: Run) -> list[SendRecord]:
@@ -34,7 +34,7 @@ def forgotten(run: Run, app: str) -> list[Receipt]:
     """The sends of ours that the backend shows and whose markers the ledger does not hold as sent."""
     shown = run.providers[app].sent()
     rows = run.ledger.sends([run.loaded.coordinates[app]])
-    known = {row.marker for row in rows if row.state not in NEVER_LEFT}
+    known = {row.marker for row in rows if row.state not in REACHED_NOBODY}
     return [receipt for receipt in shown if _marker(receipt) not in known]
 
 

@@ -1,44 +1,88 @@
-"""Keep the ledger in step with the clock: what comes, what came too late, and what is not wanted any more."""
+"""Keep the ledger in step with the clock: what comes, what came too late, and what must not leave as it is."""
 
 from __future__ import annotations
 
-from reconciler.engine.attempt import record_of, stored
+from reconciler.core.asked import Due
+from reconciler.core.compose import CAMPAIGN
+from reconciler.engine.attempt import hold, record_of, stored
 from reconciler.engine.probe import probe, receipt_of
 from reconciler.engine.run import Run
-from reconciler.errors import LedgerLocked, NotFound, ProviderError
+from reconciler.engine.skew import refuse_skew
+from reconciler.errors import GuardRefused, LedgerLocked, NotFound, ProviderError
 from reconciler.model.event import Event, Happened
 from reconciler.model.plan import Plan
-from reconciler.model.send import UNSENT, UNSETTLED, Send, SendRecord, SendState
+from reconciler.model.send import SENT, UNSENT, UNSETTLED, Send, SendRecord, SendState
+
+
+def stand_down(run: Run, plan: Plan) -> None:
+    """Take back what waits, here or on the backend, and must not leave as it is: what nothing asks for any more, and
+    what is to say something else, or at another time. Nothing is sent by that, so nothing that holds or forbids a send
+    stands in its way. Raises `LedgerError`.
+    """
+    for each in plan.withdrawn:
+        if each.row is not None:
+            _withdraw(run, each.row)
+    for send in (*plan.sends, *plan.lapsed):
+        if send.reopens and send.kind != CAMPAIGN:
+            _reopen(run, send)
 
 
 def keep_time(run: Run, plan: Plan) -> None:
-    """Announce the coming sends of a plan, give up the lapsed and the withdrawn. Done before anything is sent, so that
-    the next occurrence is known whatever happens. Raises `LedgerError`.
+    """Announce the coming sends of a plan, and give up the lapsed. Done before anything is sent, so that the next
+    occurrence is known whatever happens. Raises `LedgerError`.
     """
     # What is due may never have been announced, where earlier ones were missed: once these are given up, nothing else
     # would know of it.
     recurring = [send for send in plan.sends if send.scheduled_at and not send.occurrence.startswith("r")]
     for send in (*plan.lapsed, *recurring, *plan.coming):
-        for part in send.parts if not send.is_announced else ():
-            run.ledger.announce(record_of(run, send, part))
-    for send in plan.coming:
-        if not send.is_announced:
+        is_new = not send.is_announced and _announced(run, send)
+        if is_new and send.by == Due.LATER:
             run.report(Event(Happened.TOLD, "announce", send.address, f"{send.occurrence}: due {send.wall}"))
+    allowed = {(send.coordinates, send.content_digest) for send in (*plan.sends, *plan.coming) if send.is_allowed}
+    for send in plan.coming:
+        if (send.coordinates, send.content_digest) in allowed:
+            _keep_consent(run, send)
     for send in plan.lapsed:
         lapse(run, send)
-    for each in plan.withdrawn:
-        if each.row is not None:
-            _withdraw(run, each.row)
+
+
+def _announced(run: Run, send: Send) -> bool:
+    written = [run.ledger.announce(record_of(run, send, part)) for part in send.parts]
+    return any(written)
+
+
+def _keep_consent(run: Run, send: Send) -> None:
+    """Remember that what comes may say again what another one says: `run` has nobody to ask."""
+    for part in send.parts:
+        row = stored(run, send, part.index)
+        if row is not None and row.state is SendState.PLANNED:
+            hold(run, send, part, "allowed; it waits for its time")
 
 
 def lapse(run: Run, send: Send) -> None:
     """Write down, and tell, that what is left of a send is too late. Raises `LedgerError`."""
-    for part in send.parts:
-        run.ledger.announce(record_of(run, send, part))
-        row = stored(run, send, part.index)
-        if row is not None and row.state in UNSENT:
-            run.ledger.move(row, SendState.EXPIRED, detail=send.reason)
-    run.report(Event(Happened.TOLD, "expire", send.address, f"{send.occurrence}: {send.reason}; it is not sent"))
+    _announced(run, send)
+    rows = [row for part in send.parts if (row := stored(run, send, part.index)) and row.state in UNSENT]
+    for row in rows:
+        run.ledger.move(row, SendState.EXPIRED, detail=send.reason)
+    if rows:
+        run.report(Event(Happened.TOLD, "expire", send.address, f"{send.occurrence}: {send.reason}; it is not sent"))
+
+
+def _reopen(run: Run, send: Send) -> None:
+    row = stored(run, send, 0)
+    if row is None or row.state not in SENT:
+        return
+    try:
+        refuse_skew(run, send.app)  # by a wrong clock it may not be waiting at all
+        row = take_back(run, send.app, row, SendState.REJECTED, "to be changed")
+    except LedgerLocked:
+        return  # another runner has it
+    except (ProviderError, GuardRefused) as error:
+        run.failed("withdraw", send.address, error)
+        return
+    if row.state in SENT:
+        run.skipped(send.verb, send.address, "it has left already, as it was; nothing was changed")
 
 
 def _withdraw(run: Run, row: SendRecord) -> None:

@@ -202,12 +202,14 @@ class SqlLedger:
             self._store.append(connection, [entry])
         return moved
 
-    def announce(self, record: SendRecord) -> None:
+    def announce(self, record: SendRecord) -> bool:
         with self._store.writing() as connection:
             self._leases.ask(connection, [record.coordinates])
-            if put_new(connection, record, now()):
+            is_new = put_new(connection, record, now())
+            if is_new:
                 body = canonical({"scheduled_at": str(record.scheduled_at or "")})
                 self._store.append(connection, [Entry("send-planned", record.coordinates, subject(record), body)])
+        return is_new
 
     def put(self, record: SendRecord, event: str) -> None:
         with self._store.writing() as connection:

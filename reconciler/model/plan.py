@@ -74,5 +74,5 @@ class Plan:
     @property
     def blocked(self) -> tuple[str, ...]:
         """The flags that are missing for this plan to be applied, each once, in order."""
-        wanted = [change.consent for change in self.changes] + [send.consent for send in self.sends]
+        wanted = [change.consent for change in self.changes] + [send.consent for send in (*self.sends, *self.coming)]
         return tuple(dict.fromkeys(flag for flag in wanted if flag))

@@ -81,8 +81,8 @@ class Send:
     `send_key` is its identity, `occurrence` is `r<revision>`; `spec` is the whole declaration; `target_words` says whom
     it is for, identifiers only counted; `content_digest` covers content and target without the name, so that a renamed
     manifest is seen; `guarantee` is what the backend allows us to promise; `recipients` is an estimate of devices,
-    None = not known; `blocked` says why it may not go, `consent` is the flag that would allow it. `reopens`: it was
-    made before and taken back before it reached anybody.
+    None = not known; `blocked` says why it may not go, `consent` is the flag that would allow it, `is_allowed` that it
+    was given. `reopens`: it was made before and taken back before it reached anybody.
 
     `scheduled_at` is when it is to arrive and `deadline_at` until when it may leave (UTC), `wall` what clocks show
     there then; None and empty for one that leaves with the apply. `by` says who makes it: `apply` (this one), `backend`
@@ -107,6 +107,7 @@ class Send:
     recipients: int | None = None
     blocked: str = ""
     consent: str = ""
+    is_allowed: bool = False
     source: Source | Place | None = None
     reopens: bool = False
     scheduled_at: datetime | None = None

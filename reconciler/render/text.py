@@ -106,9 +106,7 @@ def _send(send: Send, paint: Paint) -> str:
             paint(f"      {send.state}: apply looks for it on the backend and never sends it again by itself", "yellow")
         )
         lines.append(f"      reconciler sends show {send.send_key}")
-    if send.consent:
-        lines.append(paint(f"      ! {visible(send.blocked)}; needs {send.consent}", "red"))
-    return "\n".join(lines)
+    return "\n".join((*lines, *_lacking(send, paint)))
 
 
 def _coming(send: Send, paint: Paint) -> str:
@@ -121,8 +119,14 @@ def _coming(send: Send, paint: Paint) -> str:
             f"  {paint('@', 'cyan')} {visible(send.address)} {send.occurrence}: {visible(send.wall)}, {when}",
             f"      to {visible(send.target_words)}, {who}",
             f"      {send.guarantee}",
+            *_lacking(send, paint),
         )
     )
+
+
+def _lacking(send: Send, paint: Paint) -> Iterable[str]:
+    if send.consent:
+        yield paint(f"      ! {visible(send.blocked)}; needs {send.consent}", "red")
 
 
 def _lapsed(send: Send, paint: Paint) -> str:

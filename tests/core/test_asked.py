@@ -355,7 +355,8 @@ def test_what_waits_on_the_backend_and_is_moved_into_the_past_does_not_leave_at_
     (wanted,) = asked(declared, THEIRS, (), Moment(NOW, EVER))
     waiting = row(declared, wanted, S.CONFIRMED, THEIRS)
     found = stand(one(at(NOW - 5 * HOUR)), records=[waiting], dialect=THEIRS)
-    assert [each.send_key for each in (*found.withdrawn, *found.due)] == [waiting.send_key]
+    (late,) = found.lapsed
+    assert (late.send_key, late.reopens, found.due, found.withdrawn) == (waiting.send_key, True, (), ())
 
 
 @pytest.mark.parametrize("state", sorted(UNSETTLED))

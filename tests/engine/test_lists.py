@@ -5,7 +5,7 @@ twice, and nothing of it is lost out of sight.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -94,3 +94,54 @@ def test_a_list_that_grows_while_it_waits_and_a_death_lose_no_request(old: World
     assert states(old)[:3] == [S.CONFIRMED, S.CONFIRMED, S.PLANNED]
     old.apply(grown)
     assert heard(old) == Counter(phones(*range(250))["devices"])
+
+
+@pytest.mark.parametrize("schedule", [AT_TEN, HOURLY], ids=["at", "cron"])
+@pytest.mark.parametrize("after", [applied, turned])
+def test_what_was_sent_in_part_and_is_edited_then_is_not_sent_further_until_it_is_restored(
+    old: World, schedule: Mapping[str, Any], after: Callable[[World, Mapping[str, Any]], None]
+) -> None:
+    document = timed("n", phones(*range(150)), **schedule)
+    old.apply(document)
+    ten_past_ten(old)
+    dies_after(old, document, requests=1)
+    edited = timed("n", phones(900, *range(150)), body="other", **schedule)
+    after(old, edited)
+    assert heard(old) == Counter(phones(*range(100))["devices"])
+    after(old, document)
+    assert heard(old) == Counter(phones(*range(150))["devices"])
+
+
+@pytest.mark.parametrize("schedule", [AT_TEN, HOURLY], ids=["at", "cron"])
+def test_what_is_left_of_an_edited_send_expires_in_sight(old: World, schedule: Mapping[str, Any]) -> None:
+    document = timed("n", phones(*range(150)), **schedule)
+    old.apply(document)
+    ten_past_ten(old)
+    dies_after(old, document, requests=1)
+    edited = timed("n", phones(900, *range(150)), **schedule)
+    told = old.plan(old.declare(edited))
+    assert [(each.code, each.is_error) for each in told.findings] == [("RC511", "at" in schedule)]
+    turned(old, edited)
+    assert any("restore that" in event.detail for event in old.events)
+    old.clock.sleep(3000)
+    turned(old, edited)
+    assert states(old)[:2] == [S.CONFIRMED, S.EXPIRED]
+
+
+def test_the_unknown_request_of_an_edited_send_is_settled_and_holds_its_app(old: World) -> None:
+    document = timed("n", phones(*range(250)), **AT_TEN)
+    old.apply(document)
+    ten_past_ten(old)
+    old.backend.mood = ["accept", "lose-answer"]
+    old.backend.hidden = set()
+    dies_after(old, document, requests=1)
+    old.backend.mood = ["lose-request"]
+    old.apply(document)
+    assert states(old) == [S.CONFIRMED, S.NEEDS_DECISION, S.PLANNED]
+    shorter = timed("n", phones(*range(90)), **AT_TEN)
+    turned(old, shorter)
+    assert states(old) == [S.CONFIRMED, S.NEEDS_DECISION, S.WITHDRAWN]
+    assert heard(old) == Counter(phones(*range(100))["devices"])
+    behind = timed("behind", at="2026-11-22T10:05:00", deadline="30m")
+    (held,) = (each for each in old.plan(old.declare(shorter, behind)).sends if each.name == "behind")
+    assert held.state is S.HELD

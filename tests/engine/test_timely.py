@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,13 +11,18 @@ from typing import Any
 
 import pytest
 
+from reconciler.cli.apply import reviewed
+from reconciler.core.decode import decode
+from reconciler.core.encode import encode
+from reconciler.core.guard import consented, guard
 from reconciler.engine.attempt import record_of
 from reconciler.ledger.sql import SqlLedger
 from reconciler.model.event import Happened
 from reconciler.model.send import UNSENT, SendRecord, SendState
 from reconciler.render.events import summary_text
-from tests.support.hours import moves_are_of_the_table, timed, wall
-from tests.support.project import notification, phone
+from reconciler.render.text import plan_text
+from tests.support.hours import Days, looped, moves_are_of_the_table, timed, wall
+from tests.support.project import audience, notification, phone
 from tests.support.world import World
 
 __all__ = ["moves_are_of_the_table"]
@@ -323,3 +329,86 @@ def test_requests_behind_one_that_has_ended_or_that_are_asked_for_no_more_are_wi
         assert is_settled(old, document)
     assert rows(old) == {"over": [S.ABANDONED, S.WITHDRAWN], "smaller": [S.PLANNED, S.WITHDRAWN]}
     assert heard(old) == 0
+
+
+HOURLY = {"cron": "0 * * * *", "deadline": "30m"}
+
+
+def eleven_past_eleven(world: World) -> None:
+    """The world is half past nine, announces ten o'clock, and wakes up after eleven."""
+    world.clock.time = datetime(2026, 11, 22, 11, 11, tzinfo=UTC)
+
+
+def half_past_nine(world: World, *documents: Mapping[str, Any]) -> None:
+    world.clock.time = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+    world.apply(*documents)
+
+
+def test_what_falls_due_after_a_plan_was_saved_is_remembered_by_its_apply(old: World) -> None:
+    half_past_nine(old, timed("n", **HOURLY))
+    changed = timed("n", **HOURLY), audience("us")
+    saved = old.folder / "plan.json"
+    loaded = old.declare(*changed)
+    saved.write_text(json.dumps(encode(replace(old.plan(loaded), sends=()))), encoding="utf-8")
+    eleven_past_eleven(old)
+    fresh = old.plan(loaded)
+    assert [send.occurrence for send in fresh.sends] == ["2026-11-22T11:00:00Z"]
+    old.perform(loaded, reviewed(fresh, *decode(json.loads(saved.read_text()))))
+    kept = {row.occurrence[11:13]: row.state for row in old.ledger.all_sends()}
+    assert kept == {"10": S.EXPIRED, "11": S.PLANNED, "12": S.PLANNED}
+    old.apply(*changed)
+    assert heard(old) == 1
+
+
+def test_what_the_guard_refuses_is_remembered_and_sent_once_it_is_raised(old: World) -> None:
+    document = timed("n", **HOURLY)
+    half_past_nine(old, document)
+    eleven_past_eleven(old)
+    for cap in (1, 100):
+        looped(old, old.declare(document, guard={"max_recipients": cap})).turn()
+        assert heard(old) == (0 if cap == 1 else 1)
+
+
+def the_same(old: World, name: str, **schedule: Any) -> dict[str, Any]:
+    """A notification with the content of all others that this makes."""
+    made = timed(name, body="the same", **schedule)
+    made["spec"]["content"] = {"title": "the same", "body": "the same"}
+    return made
+
+
+@pytest.mark.parametrize("schedule", [{"at": "2026-11-22T11:00:00"}, HOURLY], ids=["at", "cron"])
+def test_consent_is_asked_of_what_comes_and_run_remembers_it(old: World, schedule: dict[str, Any]) -> None:
+    half_past_nine(old, the_same(old, "first", at="2026-11-22T09:20:00"))
+    assert heard(old) == 1
+    new = the_same(old, "second", **schedule)
+    plan = old.plan(old.declare(new))
+    assert plan.blocked == ("--allow-repeats",)
+    assert "needs --allow-repeats" in plan_text(plan)
+    assert {each.code for each in guard(plan, old.declare(new).project.guard)} == {"RC402"}
+    loaded = old.declare(new)
+    loop = looped(old, loaded)
+    loop.turn()  # nobody has allowed it
+    assert any("will need consent" in event.detail for event in old.events)
+    old.perform(loaded, consented(old.plan(loaded), {"--allow-repeats"}))
+    assert old.plan(loaded).is_empty
+    assert old.plan(loaded).blocked == ()
+    Days(old, loop).live(hours=4)
+    assert heard(old) == (2 if "at" in schedule else 5)
+
+
+def test_without_consent_what_comes_never_leaves(old: World) -> None:
+    half_past_nine(old, the_same(old, "first", at="2026-11-22T09:20:00"))
+    new = the_same(old, "second", at="2026-11-22T11:00:00", deadline="5m")
+    Days(old, looped(old, old.declare(new))).live(hours=3)
+    assert heard(old) == 1
+    assert rows(old)["second"] == [S.EXPIRED]
+
+
+def test_consent_for_one_is_for_the_one_that_says_the_same_too(old: World) -> None:
+    pair = the_same(old, "first", at="2026-11-22T11:00:00"), the_same(old, "second", at="2026-11-22T10:00:00")
+    old.clock.time = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+    loaded = old.declare(*pair)
+    old.perform(loaded, consented(old.plan(loaded), {"--allow-repeats"}))
+    assert old.plan(loaded).is_empty
+    Days(old, looped(old, loaded)).live(hours=3)
+    assert rows(old) == {"first": [S.CONFIRMED], "second": [S.CONFIRMED]}
