@@ -85,6 +85,7 @@ def compose(
         scheduled_at=when.scheduled_at if when else None,
         deadline_at=when.deadline_at if when else None,
         wall=when.wall if when else "",
+        by="backend" if waits else "apply",
     )
 
 

@@ -10,7 +10,7 @@ from reconciler.model.change import Action, Change, FieldChange, Origin
 from reconciler.model.document import Place
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Plan, Skipped, Withdrawn
-from reconciler.model.send import Part, Send, SendState
+from reconciler.model.send import SENT, Part, Send, SendState
 
 
 def decode(document: Mapping[str, Any]) -> tuple[Plan, dict[str, str]]:
@@ -30,8 +30,8 @@ def decode(document: Mapping[str, Any]) -> tuple[Plan, dict[str, str]]:
         manifests_digest=document["manifests_digest"],
         ledger=document["ledger"],
         changes=tuple(map(_decode_change, document["resource_changes"])),
-        sends=tuple(each for each in sends if each.by in ("apply", "backend")),
-        coming=tuple(each for each in sends if each.by == "run"),
+        sends=tuple(each for each in sends if each.by in ("apply", "backend") and each.state not in SENT),
+        coming=tuple(each for each in sends if each.by == "run" or each.state in SENT),
         lapsed=tuple(each for each in sends if not each.by),
         skipped=tuple(Skipped(**each) for each in document["skipped_sends"]),
         withdrawn=tuple(Withdrawn(**each) for each in document["withdrawn_sends"]),

@@ -13,7 +13,7 @@ from reconciler.core.compose import CAMPAIGN, compose
 from reconciler.core.edited import divided, edited, is_split, with_consent
 from reconciler.core.encode import instant
 from reconciler.core.memory import Memory
-from reconciler.core.unasked import left_over, may_wait, unasked_finding, undecided, unwanted, withdrawn
+from reconciler.core.unasked import left_over, may_wait, unasked_finding, undecided, unwanted, waits, withdrawn
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Skipped, Withdrawn
 from reconciler.model.resource import Resource
@@ -78,7 +78,8 @@ def sends(
             rows = memory.of_send(send)
             asked_for.add(send.send_key)
             moved = _moved(send, rows, moment.now)
-            found = _timed(moved or standing(send, _standing(send, rows)), wanted, rows)
+            found = moved or _waiting(send, rows, moment.now) or standing(send, _standing(send, rows))
+            found = _timed(found, wanted, rows)
             left.extend(left_over(send, found, rows))
             if isinstance(found, Send) and found.state is not SendState.EXPIRED:
                 if is_split(send, rows):
@@ -97,7 +98,7 @@ def sends(
     loose = undecided(records, {send.send_key for send in due}, moment.now)
     return Sends(
         due=tuple(_held(due, loose, aliases)),
-        coming=tuple(each for each in made if each.by == Due.LATER),
+        coming=tuple(each for each in made if each.by == Due.LATER or each.state in SENT),
         lapsed=tuple(each for each in made if each.state is SendState.EXPIRED),
         skipped=tuple(each for each in verdicts if isinstance(each, Skipped)),
         findings=(*findings, *(unasked_finding(row, aliases[row.coordinates]) for row in loose)),
@@ -121,7 +122,8 @@ def _allowed(records: Iterable[SendRecord]) -> set[tuple[str, str, str]]:
 
 
 def _is_untimely(send: Send) -> bool:
-    return send.by == Due.LATER or send.state is SendState.EXPIRED
+    """Whether nothing is done about it now but to write it down."""
+    return send.by == Due.LATER or send.state is SendState.EXPIRED or send.state in SENT
 
 
 def _timed(found: Send | Skipped, wanted: Asked, rows: Sequence[SendRecord]) -> Send | Skipped:
@@ -141,6 +143,13 @@ def _timed(found: Send | Skipped, wanted: Asked, rows: Sequence[SendRecord]) -> 
 def _is_announced(send: Send, rows: Sequence[SendRecord]) -> bool:
     is_moved = any(row.state is SendState.PLANNED and row.scheduled_at != send.scheduled_at for row in rows)
     return {row.part for row in rows} >= {part.index for part in send.parts} and not is_moved
+
+
+def _waiting(send: Send, rows: Sequence[SendRecord], now: datetime) -> Send | None:
+    """A send that waits on the backend as it should; None where there is no such send."""
+    if send.by != Due.AHEAD or not _is_whole(rows) or not all(waits(row, now) for row in rows):
+        return None
+    return replace(send, state=SendState.CONFIRMED, reason="it waits on the backend")
 
 
 def _moved(send: Send, rows: Sequence[SendRecord], now: datetime) -> Send | None:
@@ -207,8 +216,9 @@ def _held(pending: Sequence[Send], loose: Iterable[SendRecord], aliases: Mapping
 
 def _is_mended(send: Send, row: SendRecord) -> bool:
     """A refused request was definitely not executed: once the manifest says something else, it may be tried again."""
+    was_ahead = row.scheduled_at is not None and row.dispatched_at is not None and row.dispatched_at < row.scheduled_at
     said = (send.content_digest, send.scheduled_at)
-    if send.scheduled_at is not None and (row.content_digest, row.scheduled_at) == said:
+    if was_ahead != (send.by == Due.AHEAD) and (row.content_digest, row.scheduled_at) == said:
         return False  # the same, but told ahead then, and to leave at once now
     return row.part >= len(send.parts) or send.parts[row.part].payload_digest != row.payload_digest
 

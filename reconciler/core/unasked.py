@@ -16,7 +16,7 @@ from reconciler.model.send import SENT, UNSENT, UNSETTLED, Send, SendRecord
 
 def unwanted(unasked: Iterable[SendRecord], now: datetime) -> Iterable[SendRecord]:
     """The rows that wait, here or on the backend, for a send that is not asked for any more."""
-    return (row for row in unasked if row.state in UNSENT or may_wait(row, now) or _waits(row, now))
+    return (row for row in unasked if row.state in UNSENT or may_wait(row, now) or waits(row, now))
 
 
 def withdrawn(row: SendRecord, app: str) -> Withdrawn:
@@ -60,6 +60,6 @@ def may_wait(row: SendRecord, now: datetime) -> bool:
     return row.scheduled_at is not None and row.state in UNSETTLED and row.scheduled_at > now
 
 
-def _waits(row: SendRecord, now: datetime) -> bool:
+def waits(row: SendRecord, now: datetime) -> bool:
     """Whether the backend has it and waits."""
     return row.scheduled_at is not None and row.state in SENT and row.scheduled_at > now

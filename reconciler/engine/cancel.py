@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reconciler.core.unasked import may_wait, waits
+from reconciler.engine.probe import probe
 from reconciler.engine.run import Run
 from reconciler.engine.timely import take_back
 from reconciler.errors import ReconcilerError
-from reconciler.model.send import SENT, UNSENT, SendRecord, SendState
+from reconciler.model.send import UNSENT, SendRecord, SendState
 
 CANCELLED = SendState.CANCELLED
 
@@ -21,21 +23,17 @@ def cancel(run: Run, rows: Sequence[SendRecord], reason: str) -> Sequence[SendRe
     detail = f"cancelled by an operator: {reason}"
     aliases = run.loaded.aliases
     found: list[SendRecord] = []
-    for row in rows:
+    for each in rows:
+        app, now = aliases.get(each.coordinates), run.clock.now()
+        row = probe(run, app, each) if app and may_wait(each, now) else each
         if row.state in UNSENT:
-            found.append(run.ledger.move(row, CANCELLED, detail=detail))
-        elif (app := aliases.get(row.coordinates)) and _waits(run, row):
-            found.append(take_back(run, app, row, CANCELLED, detail))
-        else:
-            found.append(row)
+            row = run.ledger.move(row, CANCELLED, detail=detail)
+        elif app and waits(row, now):
+            row = take_back(run, app, row, CANCELLED, detail)
+        found.append(row)
     cancelled = [row for row in found if row.state is CANCELLED]
     if not cancelled:
         stands = ", ".join(sorted({row.state for row in found}))
         message = f"nothing of it waits any more: it is {stands}"
         raise ReconcilerError(message, code="RC533", hint="a push that has left cannot be taken back")
     return cancelled
-
-
-def _waits(run: Run, row: SendRecord) -> bool:
-    """Whether the backend holds it for later."""
-    return row.state in SENT and row.scheduled_at is not None and row.scheduled_at > run.clock.now()

@@ -30,7 +30,7 @@ from reconciler.errors import LedgerAway, LedgerError, LedgerLocked, ReconcilerE
 from reconciler.model.event import Event, Happened
 from reconciler.model.plan import Plan
 from reconciler.model.resource import Resource
-from reconciler.model.send import UNSENT, Send
+from reconciler.model.send import UNSENT, UNSETTLED, Send, SendState
 
 RETRY_SECONDS = 2.0
 """How soon is looked again at what another replica holds, or after the ledger was away."""
@@ -40,6 +40,13 @@ _PASSING = frozenset({"RC702", "RC710", "RC711", "RC712", "RC713", "RC714"})
 
 FAILED_SECONDS = 30.0
 """How soon an app is looked at again on which something failed: its backend may be back before a deadline is over."""
+
+
+HELD_SECONDS = 60.0
+"""How soon is looked again at what waits for a person: it may be decided by then."""
+
+_JUST = timedelta(seconds=1)
+"""After its deadline a send is too late, at it it is not."""
 
 
 @dataclass(slots=True)
@@ -71,7 +78,7 @@ class Loop:
             return min(wake, now + timedelta(seconds=RETRY_SECONDS))
         if freeze is not None:
             self.run.report(Event(Happened.WAITING, "run", "every app", freeze_words(freeze), "RC717"))
-            return min(wake, freeze.until or wake)
+            return min(wake, freeze.until or wake, now + timedelta(seconds=FAILED_SECONDS))  # it may be lifted before
         self._heal(now)
         for app in _in_own_order(self.run.loaded.coordinates):
             if self.run.stopping.is_set():
@@ -108,12 +115,17 @@ class Loop:
                     # What another replica did before the lease was ours is in the ledger by now.
                     found = _found(run, app)
                     self._make(run, app, found)
-            return min([wake, *(send.scheduled_at for send in found.coming if send.scheduled_at)])
+            return min((wake, *_moments(found, run.clock.now())))
         except (LedgerAway, LedgerLocked) as waited:
             run.report(Event(Happened.WAITING, "hold", app, waited.message, waited.code))
             return run.clock.now() + timedelta(seconds=RETRY_SECONDS)
         except ReconcilerError as error:
             run.failed("run", app, error)
+            return wake
+        except Exception as bug:  # of ours, or an answer that nobody thought of: it is one app's trouble
+            run.failed(
+                "run", app, ReconcilerError(f"{type(bug).__name__}: {bug}", code="RC500", hint="please report it")
+            )
             return wake
 
     def _make(self, run: Run, app: str, found: Sends) -> None:
@@ -146,6 +158,15 @@ def _allowed(run: Run, plan: Plan) -> tuple[Send, ...]:
         if send.consent:
             run.skipped(send.verb, send.address, f"{send.occurrence} will need consent: {send.blocked}")
     return tuple(send for send in plan.sends if send.address not in refused)
+
+
+def _moments(found: Sends, now: datetime) -> Iterable[datetime]:
+    """When to look again: what comes, what is too late by then, and what waits for somebody's word, or has got it."""
+    yield from (send.scheduled_at for send in found.coming if send.scheduled_at)
+    over = (send.deadline_at + _JUST for send in found.due if send.deadline_at)
+    yield from (moment for moment in over if moment > now)
+    if any(send.state in UNSETTLED or send.state is SendState.HELD for send in found.due):
+        yield now + timedelta(seconds=HELD_SECONDS)
 
 
 def _in_own_order(apps: Iterable[str]) -> Sequence[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
+from reconciler.core.asked import Moment
 from reconciler.core.compose import NAMESPACE, NOTIFICATION
 from reconciler.core.sends import REBUILT, sends
 from reconciler.engine.attempt import record_of
@@ -25,6 +26,8 @@ def rebuild(run: Run) -> list[SendRecord]:
         for mark, receipt in found.items():
             row = declared.get(mark) or _foreign(run, coordinates, receipt, mark)
             row = replace(row, state=SendState.CONFIRMED, remote_id=receipt.remote_id, detail=REBUILT)
+            if receipt.waits is not None and receipt.waits != row.scheduled_at:
+                row = replace(row, scheduled_at=receipt.waits, payload_digest="")  # it waits for another time
             run.ledger.put(row, "send-rebuilt")
             taken.append(row)
     return taken
@@ -47,8 +50,9 @@ def _declared(run: Run, app: str) -> dict[str, SendRecord]:
     manifest.
     """
     notifications = [each for each in run.loaded.resources if each.kind == NOTIFICATION and each.app == app]
-    found = sends(notifications, run.loaded.dialects, run.loaded.coordinates, ())
-    return {part.marker: record_of(run, send, part) for send in (*found.due, *found.lapsed) for part in send.parts}
+    found = sends(notifications, run.loaded.dialects, run.loaded.coordinates, (), Moment(run.clock.now()))
+    made = (*found.due, *found.coming, *found.lapsed)
+    return {part.marker: record_of(run, send, part) for send in made for part in send.parts}
 
 
 def _foreign(run: Run, coordinates: str, receipt: Receipt, mark: str) -> SendRecord:

@@ -186,16 +186,14 @@ class SqlLedger:
         if not follows(record.state, state):
             raise LedgerError(f"a request that is {record.state} cannot become {state}", code="RC716")
         at, detail, remote_id = now(), storable(detail), storable(remote_id)
-        values: dict[str, Any] = {
-            "state": state,
-            "detail": detail,
-            "updated_at": at,
-            "remote_id": remote_id or record.remote_id,
-        }
+        known = remote_id or record.remote_id
+        values: dict[str, Any] = {"state": state, "detail": detail, "updated_at": at, "remote_id": known}
         if state is SendState.DISPATCHED:
             values |= {"dispatched_at": send_values(record)["dispatched_at"] or at, "attempt": sends.c.attempt + 1}
         with self._store.writing() as connection:
-            self._leases.ask(connection, [record.coordinates])
+            # What became of a request is a fact, whoever holds the lease by now; fence and state say of which request.
+            if record.state is not SendState.DISPATCHED and state is not SendState.ACCEPTED:
+                self._leases.ask(connection, [record.coordinates])
             moved = swap(connection, record, values, self._store.version)
             body = canonical({"from": record.state, "detail": detail, "remote_id": remote_id, "fence": record.fence})
             entry = Entry(f"send-{state.lower()}", record.coordinates, subject(record), body)

@@ -156,7 +156,8 @@ class Receipt:
     """What a backend shows of a send: its own id, the internal name with the marker, its state's word and the time it
     gives (UTC).
 
-    `is_sent` is False where the backend holds it and certainly has not sent it. `rejected` are the identifiers that it
+    `is_sent` is False where the backend holds it and certainly has not sent it; `waits` is when it will (UTC), where it
+    holds it for later. `rejected` are the identifiers that it
     would not send to, the others being sent.
     """
 
@@ -167,6 +168,7 @@ class Receipt:
     outcome: str = ""
     is_sent: bool = True
     rejected: tuple[str, ...] = ()
+    waits: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

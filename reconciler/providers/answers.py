@@ -8,11 +8,18 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from reconciler.errors import Conflict, NotFound, ProviderError, Refused, Unauthorized
+from reconciler.errors import Conflict, NotFound, ProviderError, Refused, Unauthorized, Unreachable
 
 _KINDS: Mapping[int, tuple[type[ProviderError], str]] = {404: (NotFound, "RC602"), 409: (Conflict, "RC603")}
 _LONGEST = 500
 """Characters of one text of a backend's that are passed on."""
+
+
+def field(answer: Any, name: str, where: str) -> Any:
+    """What an answer cannot do without; `where` says in words what it is about. Raises `Unreachable` (RC604)."""
+    if not isinstance(answer, dict) or answer.get(name) is None:
+        raise Unreachable(f"{where}: the answer has no `{name}`", code="RC604")
+    return answer[name]
 
 
 def encoded(body: Mapping[str, Any]) -> bytes:

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from reconciler.model.resource import LiveResource, Spec
 from reconciler.model.send import Attempt, Receipt
-from reconciler.providers.answers import instant
+from reconciler.providers.answers import field, instant
 
 
 def app_path(owner: str, app: str) -> str:
@@ -119,12 +119,13 @@ def notification_body(attempt: Attempt) -> dict[str, Any]:
 
 def receipt(answer: Mapping[str, Any]) -> Receipt:
     """What the listing or the details of notifications show of a send."""
+    remote_id = str(field(answer, "notification_id", "a notification"))
     succeeded, failed = answer.get("pns_send_success"), answer.get("pns_send_failure")
     outcome = (
         f"{succeeded} delivered, {failed} failed" if isinstance(succeeded, int) and isinstance(failed, int) else ""
     )
     return Receipt(
-        remote_id=str(answer["notification_id"]),
+        remote_id=remote_id,
         name=str(answer.get("name") or (answer.get("notification_content") or {}).get("name") or ""),
         state=str(answer.get("state") or ""),
         sent_at=instant(answer.get("send_time")),

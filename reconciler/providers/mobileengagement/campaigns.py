@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from reconciler.errors import NotFound, Refused, Unreachable
+from reconciler.providers.answers import field
 from reconciler.providers.client import Client
 from reconciler.providers.mobileengagement import wire
 
@@ -22,7 +23,7 @@ class Found:
 
     @property
     def state(self) -> str:
-        return str(self.answer["state"])
+        return str(field(self.answer, "state", self.path))
 
 
 class Campaigns:

@@ -15,7 +15,7 @@ from reconciler.model.project import App
 from reconciler.model.resource import LiveResource, Resource, Wanted
 from reconciler.model.send import Attempt, Receipt, SendRecord, Sighting
 from reconciler.ports import Clock
-from reconciler.providers.answers import encoded, instant
+from reconciler.providers.answers import encoded
 from reconciler.providers.client import Client
 from reconciler.providers.marker import MARKED
 from reconciler.providers.mobileengagement import wire
@@ -103,7 +103,7 @@ class MobileEngagement:
 
     def sent(self, since: datetime | None = None) -> Sequence[Receipt]:
         listed = self._campaigns.listed(CAMPAIGN_KINDS["announcement"], search="~pk1")
-        found = [_receipt("announcements", each) for each in listed if MARKED.search(str(each["name"]))]
+        found = [wire.receipt("announcements", each) for each in listed if MARKED.search(str(each.get("name")))]
         return [each for each in found if each.is_sent and not (since and each.sent_at and each.sent_at < since)]
 
     def find(self, record: SendRecord) -> Sighting:
@@ -113,7 +113,7 @@ class MobileEngagement:
         name = record.name if is_campaign else f"{record.name} {record.marker}"
         ours = self._kinds.get(name) if is_campaign else CAMPAIGN_KINDS["announcement"]
         found = [(kind, self._campaigns.named(kind, name)) for kind in ([ours] if ours else CAMPAIGN_KINDS.values())]
-        hits = [_receipt(kind, each.answer) for kind, each in found if each is not None]
+        hits = [wire.receipt(kind, each.answer) for kind, each in found if each is not None]
         # Of several kinds, nobody can tell which is ours: then it is not settled by itself.
         shown = hits if len(hits) < 2 else [replace(each, is_sent=True) for each in hits]
         return Sighting(tuple(shown), f"the campaign `{name}`")
@@ -242,9 +242,3 @@ class MobileEngagement:
 def _is_meant(type_of_campaign: str, likes: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a campaign of that type is the one that is recorded, else declared; a stranger is nobody's."""
     return not likes or likes[-1].get("type") == type_of_campaign
-
-
-def _receipt(kind: str, answer: Mapping[str, Any]) -> Receipt:
-    state = str(answer["state"])
-    sent_at = instant(answer.get("activatedDate"))
-    return Receipt(f"{kind}/{answer['id']}", str(answer["name"]), state, sent_at, is_sent=state != DRAFT)

@@ -11,8 +11,10 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from reconciler.core.compose import CAMPAIGN
+from reconciler.core.lifecycle import DRAFT, SCHEDULED
 from reconciler.model.resource import Spec
-from reconciler.model.send import Attempt
+from reconciler.model.send import Attempt, Receipt
+from reconciler.providers.answers import field, instant
 from reconciler.providers.mobileengagement.fields import (
     FIELDS,
     KEYS,
@@ -113,6 +115,14 @@ def live_spec(type_of_campaign: str, answer: Mapping[str, Any], likes: Sequence[
             field = next((field for field in fields if any(field in each for each in likes)), fields[0])
             spec |= READERS[field](here)
     return spec
+
+
+def receipt(kind: str, answer: Mapping[str, Any]) -> Receipt:
+    """What a campaign shows of the send that it is; those of our own have their times in UTC. Raises `Unreachable`."""
+    state, remote_id, name = (str(field(answer, each, "a campaign")) for each in ("state", "id", "name"))
+    sent_at = instant(answer.get("activatedDate"))
+    waits = instant(answer.get("startTime")) if state == SCHEDULED else None
+    return Receipt(f"{kind}/{remote_id}", name, state, sent_at, is_sent=state != DRAFT, waits=waits)
 
 
 def push_body(devices: Sequence[str], content: Mapping[str, Any] | None) -> Json:
