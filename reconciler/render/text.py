@@ -113,7 +113,8 @@ def _coming(send: Send, paint: Paint) -> str:
     """Who will send it, when, and until when it can be stopped."""
     when = instant(send.scheduled_at) if send.scheduled_at else ""
     until = instant(send.deadline_at) if send.deadline_at else ""
-    who = f"{_BY[send.by]}, until {until} at the latest; `sends cancel` stops it until it leaves"
+    late = f", until {until} at the latest; `sends cancel` stops it until it leaves"
+    who = _BY[send.by] + (late if send.by == "run" else "")
     return "\n".join(
         (
             f"  {paint('@', 'cyan')} {visible(send.address)} {send.occurrence}: {visible(send.wall)}, {when}",

@@ -8,7 +8,7 @@ import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -375,3 +375,39 @@ def test_a_freeze_stops_what_has_begun_before_its_next_send(world: World) -> Non
     world.ledger.freeze(None)
     made.live(minutes=2)
     assert [name for name, _ in sent_at(world)] == ["first", "second"]
+
+
+def test_a_lease_that_is_lost_while_a_request_is_under_way_ends_nothing(world: World) -> None:
+    made = days(world, timed("first", at="2026-11-22T09:10:00"), timed("second", at="2026-11-22T09:20:00"))
+    elsewhere = SqlLedger("sqlite:///.reconciler/ledger.db", str(world.folder))
+
+    def step(what: str) -> None:
+        if what == "after send" and len(world.backend.notifications) == 1:
+            (lease,) = elsewhere.leases()
+            elsewhere.break_lease(lease.lease_id)
+
+    made.loop.run.providers = {ALIAS: world.backend.provider(ALIAS, world.clock, step)}
+    made.live(hours=1)
+    elsewhere.close()
+    assert states(world) == {"first r1": S.CONFIRMED, "second r1": S.CONFIRMED}
+    assert not [event for event in world.events if event.code == "RC721"]
+
+
+def test_what_nobody_thought_of_is_the_trouble_of_one_look(world: World) -> None:
+    document = timed("sale", at="2026-11-22T09:10:00", deadline="5m")
+    made = moody(world, document, until=NINE + timedelta(minutes=11), error=cast(ReconcilerError, KeyError("state")))
+    made.live(minutes=30)
+    assert states(world) == {"sale r1": S.CONFIRMED}
+    assert "RC500" in {event.code for event in world.events}
+
+
+def test_what_is_held_is_looked_at_again_soon_and_when_its_time_is_over(world: World) -> None:
+    world.backend.mood = ["lose-request"]
+    documents = [timed("lost", at="2026-11-22T09:10:00"), timed("held", at="2026-11-22T09:11:00", deadline="20m")]
+    made = days(world, *documents, interval=6 * 3600)
+    made.live(minutes=15)
+    assert states(world) == {"lost r1": S.NEEDS_DECISION, "held r1": S.HELD}
+    row = world.record("lost")
+    world.ledger.move(row, S.ABANDONED)
+    made.live(minutes=2)
+    assert states(world)["held r1"] is S.CONFIRMED

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
+from reconciler.errors import Unreachable
 from reconciler.model.send import Attempt
 from reconciler.providers.answers import error_text, instant
 from reconciler.providers.appcenter import wire
@@ -112,3 +114,9 @@ def test_times_are_read_as_utc(text: str, iso: str) -> None:
 @pytest.mark.parametrize("text", [None, 5, "soon"])
 def test_what_is_no_time_is_none(text: object) -> None:
     assert instant(text) is None
+
+
+@pytest.mark.parametrize("answer", [{}, [], None, {"notification_id": None}])
+def test_a_listing_that_names_no_id_is_told_of(answer: Any) -> None:
+    with pytest.raises(Unreachable, match="notification_id"):
+        wire.receipt(answer)
