@@ -13,7 +13,7 @@ from typing import Final
 from reconciler.core.clock_changes import Reading, changes, clamp, clock_face, read_wall
 from reconciler.core.cron import Cron, read_cron, shortest_distance
 from reconciler.core.quote import quote
-from reconciler.core.schedule import next_occurrence, schedule_of, times_in
+from reconciler.core.schedule import is_past, last_before, next_occurrence, schedule_of, times_in
 from reconciler.model.document import Source
 from reconciler.model.finding import Finding
 from reconciler.model.resource import Resource
@@ -49,6 +49,19 @@ def schedule_findings(resource: Resource, now: datetime | None = None) -> Iterat
         return
     yield from _disturbed(resource, schedule, cron, now)
     yield from _long(resource, schedule, cron)
+
+
+def over(resource: Resource, now: datetime) -> Iterator[Finding]:
+    """A warning for a schedule that has nothing to come, and whose last time is beyond its deadline. Asked of what the
+    ledger knows nothing of.
+    """
+    schedule = schedule_of(resource.spec["schedule"])
+    field = "at" if schedule.at else "cron"
+    if is_past(schedule, now):
+        last = last_before(schedule, 1, now)
+        when = f"was due {last.wall}" if last else "has no occurrence any more"
+        message = f"{quote(resource.name)} {when}, and is too late now: nothing of it is sent"
+        yield _finding("RC334", resource, field, message, "give another time, or remove it", is_error=False)
 
 
 def _finding(code: str, resource: Resource, field: str, message: str, hint: str, is_error: bool = True) -> Finding:

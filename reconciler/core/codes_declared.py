@@ -126,6 +126,10 @@ DECLARED: Mapping[str, tuple[str, str]] = {
         "A cron that cannot be read",
         "Five fields: minute, hour, day of the month, month, day of the week, as in `0 9 * * MON`. Seconds and words such as `@daily` are not taken, and ranges go upwards.",
     ),
+    "RC334": (
+        "A schedule that is over",
+        "Its time was over, or its deadline, before anything was sent: nothing ever is. Give another time, or remove the manifest.",
+    ),
     "RC333": (
         "A deadline longer than the time to the next occurrence",
         "After an outage two sends of the notification could go out at one time. Give a deadline no longer than the distance.",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from reconciler import __version__
 from reconciler.core.activation import Standing, activated, senders
 from reconciler.core.asked import Moment
-from reconciler.core.audit_schedule import schedule_findings
+from reconciler.core.audit_schedule import over, schedule_findings
 from reconciler.core.compose import NOTIFICATION
 from reconciler.core.plan import changes, contracts, manifests_digest
 from reconciler.core.sends import sends
@@ -92,14 +92,12 @@ def make_plan(loaded: Loaded, ledger: Ledger, connections: Connections, clock: C
     sizes = {each.key: each.estimate for each in observed.live if each.estimate is not None and each.key not in moving}
     reached = tuple(reach(loaded, connections.providers, found.due, sizes))
     contradictions = contracts(kinds, loaded.resources, observed.live)
-    changing = (
-        finding
-        for each in loaded.resources
-        if each.kind == NOTIFICATION and "schedule" in each.spec
-        for finding in schedule_findings(each, clock.now())
-        if finding.code == "RC330"
-    )
-    findings = (*found.findings, *changing, *made.obstacles, *contradictions, *_beyond_reach(loaded, reached))
+    scheduled = [each for each in loaded.resources if each.kind == NOTIFICATION and "schedule" in each.spec]
+    changing = (each for one in scheduled for each in schedule_findings(one, now) if each.code == "RC330")
+    known = {(row.coordinates, row.name) for row in observed.records}
+    unsent = (each for each in scheduled if (loaded.coordinates[each.app], each.name) not in known)
+    ended = (finding for each in unsent for finding in over(each, now))
+    findings = (*found.findings, *changing, *ended, *made.obstacles, *contradictions, *_beyond_reach(loaded, reached))
     return Plan(
         plan_id=str(uuid.uuid4()),
         created_at=clock.now(),

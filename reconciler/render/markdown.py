@@ -6,14 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from reconciler.core.encode import instant
 from reconciler.model.change import Action, Change
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Plan
-from reconciler.model.send import UNSETTLED, Send
+from reconciler.model.send import UNSETTLED, Send, SendState
 from reconciler.render.escape import fenced, markdown
 from reconciler.render.findings import finding_text, plural
 from reconciler.render.style import plain
-from reconciler.render.text import SYMBOLS, change_text, sends_words, summary_line
+from reconciler.render.text import BY, SYMBOLS, change_text, sends_words, summary_line, withdrawn_words
 
 BUDGET = 60_000
 """UTF-8 bytes: a comment on GitHub may have 65 536 characters, and something stands around it."""
@@ -39,19 +40,20 @@ def findings_markdown(findings: Sequence[Finding]) -> str:
 
 
 def _sends(plan: Plan) -> Iterable[str]:
-    rows = ["| notification | to | reach | title | body |", "|---|---|---|---|---|"]
+    rows = ["| notification | to | reach | title | body | guarantee |", "|---|---|---|---|---|---|"]
     if plan.sends:
         yield f"> **{markdown(sends_words(plan.sends))}. A push cannot be taken back.**"
         yield "\n".join((*rows, *map(_send_row, plan.sends)))
     if plan.coming:
-        yield f"### {len(plan.coming)} coming, sent by `reconciler run` or the apply that finds them due"
+        yield f"### {len(plan.coming)} coming, which can be stopped until they leave: `reconciler sends cancel KEY`"
         yield "\n".join((*rows, *map(_send_row, plan.coming)))
     if plan.lapsed:
         yield f"### :warning: {plural(len(plan.lapsed), 'send')} too late, never made"
         yield "\n".join(f"- {markdown(f'{each.address} {each.occurrence}: {each.reason}')}" for each in plan.lapsed)
     if plan.withdrawn:
         yield f"### {plural(len(plan.withdrawn), 'send')} withdrawn"
-        yield "\n".join(f"- {markdown(f'{each.address} {each.occurrence}')}" for each in plan.withdrawn)
+        listed = (f"{each.address} {each.occurrence}: {withdrawn_words(each)}" for each in plan.withdrawn)
+        yield "\n".join(f"- {markdown(words)}" for words in listed)
 
 
 def _send_row(send: Send) -> str:
@@ -59,10 +61,22 @@ def _send_row(send: Send) -> str:
     state = f" **{send.state}**" if send.state in UNSETTLED else ""
     blocked = f"<br>:no_entry: {markdown(send.blocked)}; needs `{send.consent}`" if send.consent else ""
     title, body = (markdown(_short(str(send.content.get(name, "")))) for name in ("title", "body"))
-    name, target = f"{markdown(send.address)} {send.occurrence}{state}{blocked}", markdown(_short(send.target_words))
-    when = f"at {send.wall}" if send.wall else _window(send.spec.get("schedule") or {})
+    why = f"<br>{markdown(send.reason)}" if send.reopens or send.state is SendState.HELD else ""
+    name, target = (
+        f"{markdown(send.address)} {send.occurrence}{state}{why}{blocked}",
+        markdown(_short(send.target_words)),
+    )
+    when = _when(send) or _window(send.spec.get("schedule") or {})
     target += f"<br>{markdown(when)}" if when else ""
-    return f"| {name} | {target} | {reach} | {title} | {body} |"
+    return f"| {name} | {target} | {reach} | {title} | {body} | {send.guarantee} |"
+
+
+def _when(send: Send) -> str:
+    """When it leaves, until when it may, and who sends it; empty for what leaves with its apply."""
+    if send.scheduled_at is None:
+        return ""
+    until = f", until {instant(send.deadline_at)} at the latest" if send.deadline_at and send.by == "run" else ""
+    return f"at {send.wall}, {instant(send.scheduled_at)}{until}, {BY[send.by]}"
 
 
 def _window(schedule: Mapping[str, str]) -> str:

@@ -26,11 +26,12 @@ SYMBOLS: Mapping[Action, tuple[str, str]] = {
 }
 
 
-_BY = {
+BY = {
     "apply": "by this apply",
-    "backend": "by the backend; `sends cancel` takes it back until then",
+    "backend": "by the backend, `sends cancel` takes it back until then",
     "run": "by `reconciler run` or the next apply",
 }
+"""Who sends what has a time of its own."""
 
 
 def plan_text(plan: Plan, refusals: Sequence[Finding] = (), paint: Paint = plain) -> str:
@@ -94,11 +95,7 @@ def _send(send: Send, paint: Paint) -> str:
         f"      to {visible(send.target_words)}, {reach}"
         + (f"; {made} of {len(send.parts)} requests are made" if made else ""),
         *(f"      {name}: {value(said)}" for name, said in _said(send)),
-        *(
-            [f"      at {visible(send.wall)}, {instant(send.scheduled_at)}, {_BY[send.by]}"]
-            if send.scheduled_at
-            else []
-        ),
+        *([f"      at {visible(send.wall)}, {instant(send.scheduled_at)}, {BY[send.by]}"] if send.scheduled_at else []),
         f"      {send.guarantee}",
     ]
     if send.state in UNSETTLED:
@@ -114,11 +111,12 @@ def _coming(send: Send, paint: Paint) -> str:
     when = instant(send.scheduled_at) if send.scheduled_at else ""
     until = instant(send.deadline_at) if send.deadline_at else ""
     late = f", until {until} at the latest; `sends cancel` stops it until it leaves"
-    who = _BY[send.by] + (late if send.by == "run" else "")
+    who = BY[send.by] + (late if send.by == "run" else "")
     return "\n".join(
         (
             f"  {paint('@', 'cyan')} {visible(send.address)} {send.occurrence}: {visible(send.wall)}, {when}",
             f"      to {visible(send.target_words)}, {who}",
+            *(f"      {name}: {value(said)}" for name, said in _said(send)),
             f"      {send.guarantee}",
             *_lacking(send, paint),
         )
@@ -138,8 +136,12 @@ _WAITS = {"ledger": "waits in the ledger", "backend": "waits on the backend", "u
 
 
 def _withdrawn(each: Withdrawn, paint: Paint) -> str:
-    what = f"it {_WAITS[each.waits]}, and is not asked for any more"
-    return f"  {paint('x', 'yellow')} {visible(each.address)} {each.occurrence}: {what}"
+    return f"  {paint('x', 'yellow')} {visible(each.address)} {each.occurrence}: {withdrawn_words(each)}"
+
+
+def withdrawn_words(each: Withdrawn) -> str:
+    """Why something is withdrawn."""
+    return f"it {_WAITS[each.waits]}, and is not asked for any more"
 
 
 def _said(send: Send) -> Iterable[tuple[str, object]]:

@@ -412,3 +412,13 @@ def test_consent_for_one_is_for_the_one_that_says_the_same_too(old: World) -> No
     assert old.plan(loaded).is_empty
     Days(old, looped(old, loaded)).live(hours=3)
     assert rows(old) == {"first": [S.CONFIRMED], "second": [S.CONFIRMED]}
+
+
+def test_a_schedule_that_is_over_is_told_of_with_its_place_until_the_ledger_knows(old: World) -> None:
+    late, ended = due_in(old, -7200, "late"), timed("ended", cron="0 9 * * *", end="2020-01-01T00:00")
+    loaded = old.declare(late, ended, due_in(old, -30, "in-time"), due_in(old, -7200, "sleeps", suspend=True))
+    told = [each for each in old.plan(loaded).findings if each.code == "RC334"]
+    assert [(str(each.where).partition(":")[0], each.is_error) for each in told] == [("manifests/all.yaml", False)] * 3
+    assert [each.message.split("`")[1] for each in told] == ["late", "ended", "sleeps"]
+    old.perform(loaded, old.plan(loaded))
+    assert [each.message.split("`")[1] for each in old.plan(loaded).findings] == ["ended", "sleeps"]
