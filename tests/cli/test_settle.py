@@ -14,7 +14,7 @@ from tests.support.fixtures import forks, sandbox_url, shop
 from tests.support.hours import timed
 from tests.support.processes import Forks
 from tests.support.project import notification, phone
-from tests.support.shop import Shop
+from tests.support.shop import Shop, wait_until
 
 __all__ = ["forks", "sandbox_url", "shop"]
 
@@ -68,11 +68,10 @@ def test_a_probe_waits_for_the_lease_of_its_app_or_says_who_has_it(shop: Shop) -
     shop.break_("POST", PUSH, "drop-before", nth=1)
     assert shop.apply().code == 8
     shop.declare(notification("first"), notification("second"), notification("third"))
-    rule = {"method": "GET", "path": f"{shop.root}{PUSH}", "effect": "delay", "seconds": 1.5}
+    rule = {"method": "GET", "path": f"{shop.root}{PUSH}", "effect": "delay", "seconds": 4, "nth": 1}
     shop.admin("PUT", "faults", {"rules": [rule]})
     running = shop.start("sends", "probe")
-    while not shop.faults_hit():
-        pass
+    wait_until(lambda: shop.faults_hit() == 1)
     refused = shop.run("sends", "probe")
     assert (refused.code, "RC713" in refused.err) == (6, True), refused.said
     waited = shop.run("sends", "probe", "--lock-timeout", "30")

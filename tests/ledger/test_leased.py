@@ -19,7 +19,7 @@ from reconciler.ledger.sql import SqlLedger
 from reconciler.model.event import Happened
 from tests.ledger.place import OTHER, WHERE, row
 
-SECONDS = 0.3
+SECONDS = 1.0
 """How long leases last in these tests: long enough for a slow machine's heartbeat, short enough to wait for."""
 
 

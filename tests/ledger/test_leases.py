@@ -56,8 +56,9 @@ def test_a_lease_says_who_holds_what_until_when(ledger: SqlLedger, second: SqlLe
     assert (first.coordinates, last.coordinates) == (OTHER, WHERE)
     assert first.lease_id == last.lease_id
     assert first.holder_words.startswith(f"process {os.getpid()} on ")
-    assert 14 < first.seconds_left <= 15
-    assert (first.expires_at - first.heartbeat_at).total_seconds() == 15
+    assert 10 < first.seconds_left <= 15
+    # Of the server's clock, which is read for each of the two.
+    assert (first.expires_at - first.heartbeat_at).total_seconds() == pytest.approx(15, abs=0.1)
 
 
 def test_what_is_held_is_refused_by_name(ledger: SqlLedger, second: SqlLedger) -> None:
@@ -101,9 +102,9 @@ def test_an_expired_lease_is_taken_over(ledger: SqlLedger, second: SqlLedger) ->
 
 
 def test_a_heartbeat_keeps_a_lease(ledger: SqlLedger, second: SqlLedger) -> None:
-    take(ledger, seconds=0.4)
+    take(ledger, seconds=2)
     for _ in range(6):
-        time.sleep(0.1)
+        time.sleep(0.5)
         ledger.renew()
     assert refusal(lambda: take(second)).code == "RC713"
 

@@ -69,9 +69,9 @@ def test_delay_comes_before_the_answer(broken: App) -> None:
 
 
 def test_a_delayed_request_is_carried_out_though_its_client_has_gone(broken: App) -> None:
-    rule(broken, "delay", seconds=0.3)
+    rule(broken, "delay", seconds=2)
     with pytest.raises(httpx.ReadTimeout):
-        broken.api.post(broken.notifications, json={"notification_content": {"name": "late"}}, timeout=0.05)
+        broken.api.post(broken.notifications, json={"notification_content": {"name": "late"}}, timeout=0.5)
     settled(lambda: sent(broken) == 1)
 
 

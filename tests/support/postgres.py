@@ -6,6 +6,7 @@ import ctypes
 import itertools
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -157,10 +158,14 @@ def serving(*settings: str) -> Iterator[Server]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
+    """A port that nobody listens on, below those that the kernel gives to whoever asks for any (32768 and more): the
+    next connection that somebody opens does not take it.
+    """
+    for port in random.SystemRandom().sample(range(15000, 32000), 100):
+        with socket.socket() as listening, suppress(OSError):
+            listening.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("none of a hundred ports is free")
 
 
 def _as_other_user() -> dict[str, Any]:
