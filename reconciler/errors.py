@@ -47,7 +47,8 @@ class ConfigError(ReconcilerError):
     exit_code = 3
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__(f"{len(findings)} findings", code=findings[0].code if findings else "RC500")
+        count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
+        super().__init__(count, code=findings[0].code if findings else "RC500")
         self.findings = tuple(findings)
 
 

@@ -8,8 +8,9 @@ from dataclasses import asdict
 import click
 
 from reconciler.cli.failing import failing
+from reconciler.cli.freeze import told_freeze
 from reconciler.cli.session import session
-from reconciler.cli.terminal import out, paint_for
+from reconciler.cli.terminal import again, out, paint_for
 from reconciler.engine.examine import Check, examine, examine_ledger
 from reconciler.engine.run import gravest
 from reconciler.render.escape import visible
@@ -34,6 +35,9 @@ def command(form: str) -> int:
             *examine(opened.loaded, dict(opened.connections.providers)),
             *examine_ledger(opened.ledger, is_local=opened.ledger_is_local),
         ]
+        frozen = told_freeze(opened.ledger, opened.clock)
+    if frozen:
+        checks.append(Check("ledger", "warning", frozen, f"lift it with `{again('thaw')}`"))
     code = gravest({check.exit_code for check in checks})
     if form == "json":
         out(to_json({"checks": [asdict(check) for check in checks], **exit_values(code)}))

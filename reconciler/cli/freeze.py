@@ -7,16 +7,22 @@ import socket
 
 import click
 
-from reconciler.cli.rehearsal import clock_for, clock_option, parse_moment
+from reconciler.cli.rehearsal import clock_for, clock_option, given, parse_moment
 from reconciler.cli.session import open_ledger
 from reconciler.cli.terminal import option, out
+from reconciler.core.encode import instant
+from reconciler.engine.frozen import freeze_words
 from reconciler.engine.load import load_project
 from reconciler.model.freeze import Freeze
+from reconciler.ports import Clock, Ledger
+from reconciler.render.escape import visible
 
 
 @click.command("freeze")
 @click.option("--reason", required=True, help="Why; everybody who is refused reads it")
-@click.option("--until", "end", default="", metavar="INSTANT", help="When it ends by itself; until `thaw` if left out")
+@click.option(
+    "--until", "end", callback=given, metavar="INSTANT", help="When it ends by itself; until `thaw` if left out"
+)
 @clock_option
 def command(reason: str, end: str, clock: str) -> int:
     """Forbid every apply and every send, of all who share the ledger; what is under way ends.
@@ -25,12 +31,25 @@ def command(reason: str, end: str, clock: str) -> int:
     Example:
       reconciler freeze --reason "incident 4711" --until 2026-11-27T18:00:00Z
     """
+    if not reason.strip():
+        raise click.UsageError("`--reason` is empty\n\nhint: say why; everybody who is refused reads it")
     project = load_project(option("project_file"), option("environment"))
-    until = parse_moment(end) if end else None
+    until, now = parse_moment(end, "--until") if end else None, clock_for(project, clock).now()
+    if until is not None and until <= now:
+        hint = "write a later one, or leave it out to freeze until `reconciler thaw`"
+        raise click.UsageError(f"`--until`: {instant(until)} is over; it is {instant(now)}\n\nhint: {hint}")
     with open_ledger(project, create=True) as (ledger, _):
-        ledger.freeze(Freeze(reason, _who(), clock_for(project, clock).now(), until))
+        ledger.freeze(Freeze(reason, _who(), now, until))
     out(f"Frozen{f' until {end}' if end else ''}. To lift it:\n  reconciler thaw")
     return 0
+
+
+def told_freeze(ledger: Ledger, clock: Clock) -> str:
+    """What a command that changes nothing says of the freeze that holds, on one line; empty where none does. Raises
+    `LedgerError`.
+    """
+    freeze = ledger.frozen()
+    return visible(freeze_words(freeze)) if freeze is not None and freeze.holds(clock.now()) else ""
 
 
 def _who() -> str:

@@ -8,9 +8,11 @@ from typing import Any
 import click
 
 from reconciler.cli.failing import failing
+from reconciler.cli.freeze import told_freeze
 from reconciler.cli.session import open_ledger
 from reconciler.cli.terminal import again, note, option, out
 from reconciler.core.encode import instant
+from reconciler.engine.clock import SystemClock
 from reconciler.engine.load import aliases_of, load_project
 from reconciler.errors import ReconcilerError
 from reconciler.model.lease import Lease
@@ -43,13 +45,15 @@ def status(form: str) -> int:
     with failing(form, leases=[]):
         project = _project()
         with open_ledger(project, create=False) as (ledger, _):
-            held = ledger.leases()
+            held, frozen = ledger.leases(), told_freeze(ledger, SystemClock())
     aliases = aliases_of(project)
     if form == "json":
         listed = [_values(lease, aliases) for lease in held]
         out(to_json({"leases": listed, **exit_values(0)}))
     else:
         out(_table(held, aliases))
+    if frozen:
+        note(f"{frozen}; lift it with `{again('thaw')}`")
     return 0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.failing import failing
+from reconciler.cli.freeze import told_freeze
 from reconciler.cli.rehearsal import clock_option
 from reconciler.cli.session import session
 from reconciler.cli.terminal import again, note, out, paint_for
@@ -40,6 +41,7 @@ def command(saved: str | None, form: str, detailed_exitcode: bool, clock: str) -
     with failing(form, **no_plan()), session(create_ledger=False, clock=clock) as opened:
         plan = opened.plan(is_bound=bool(saved) or form == "json")
         refusals = guard(plan, opened.loaded.project.guard)
+        frozen = told_freeze(opened.ledger, opened.clock)
     exit_code = 2 if detailed_exitcode and not plan.is_empty else 0
     is_wrong = any(each.is_error for each in plan.findings)
     if is_wrong:
@@ -47,6 +49,8 @@ def command(saved: str | None, form: str, detailed_exitcode: bool, clock: str) -
     if saved:
         save(Path(saved), to_json(encode(plan, refusals)))
     show(plan, refusals, form, exit_code)
+    if frozen:
+        note(f"{frozen}; no apply performs this before that, or `{again('thaw')}`")
     if saved and not is_wrong:
         note(f"Saved. To perform exactly this plan, once:\n  {again('apply', saved)}")
     return exit_code

@@ -1,4 +1,4 @@
-"""`--clock START[*SPEED]`: live in another time, where every backend is on this machine."""
+"""`--clock START[*SPEED]`: live in another time, where every backend is on this machine; and how instants are read."""
 
 from __future__ import annotations
 
@@ -24,11 +24,23 @@ FASTEST = 100_000.0
 def clock_option(command: Command) -> Command:
     """Give a command the option `--clock`."""
     told = "Rehearse: live from START (ISO), SPEED times as fast; only where every endpoint is on this machine"
-    return click.option("--clock", "clock", metavar="START[*SPEED]", default="", help=told)(command)
+    return click.option("--clock", "clock", metavar="START[*SPEED]", default=None, callback=given, help=told)(command)
+
+
+def given(context: click.Context, parameter: click.Parameter, text: str | None) -> str:
+    """What an option says, empty where it was left out. Raises `click.UsageError` where it was given and says nothing:
+    a variable of the shell that is not set would turn a rehearsal into real sends.
+    """
+    if text is None:
+        return ""
+    if not text.strip():
+        hint = "leave it out, or say what it is to be; a variable of the shell may not be set"
+        raise click.UsageError(f"`{parameter.opts[0]}` is given and empty\n\nhint: {hint}", context)
+    return text
 
 
 def parse_clock(text: str) -> tuple[datetime, float]:
-    """The UTC start and the speed of `2026-11-27T07:59:00Z*60`. Raises `click.UsageError`."""
+    """The UTC start and the speed of `2026-11-27T07:59:00Z*60`. Raises `click.UsageError`, in the name of `--clock`."""
     start, star, speed = text.partition("*")
     try:
         moment, factor = datetime.fromisoformat(start), float(speed) if star else 1.0
@@ -36,18 +48,20 @@ def parse_clock(text: str) -> tuple[datetime, float]:
         moment, factor = datetime.min, 0.0
     if not 0 < factor <= FASTEST or not 1970 <= moment.year < 9000:
         raise click.UsageError(
-            f"{quote(text)} is no clock\n\nhint: write START or START*SPEED, such as 2026-11-27T07:59:00Z*60"
+            f"`--clock`: {quote(text)} is no clock\n\nhint: write START or START*SPEED, such as 2026-11-27T07:59:00Z*60"
         )
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC), factor
 
 
-def parse_moment(text: str) -> datetime:
-    """An ISO instant in UTC. Raises `click.UsageError`."""
+def parse_moment(text: str, option: str) -> datetime:
+    """An ISO instant in UTC. Raises `click.UsageError`, in the name of an option."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.UsageError(f"{quote(text)} is no instant, such as 2026-11-27T09:00:00Z") from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise click.UsageError(
+            f"`{option}`: {quote(text)} is no instant\n\nhint: write it as 2026-11-27T09:00:00Z"
+        ) from None
 
 
 def clock_for(project: Project, text: str) -> Clock:

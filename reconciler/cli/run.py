@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 import click
 
-from reconciler.cli.journal import Journal
-from reconciler.cli.rehearsal import clock_option, parse_clock, parse_moment
+from reconciler.cli.journal import Journal, read_address
+from reconciler.cli.rehearsal import clock_option, given, parse_clock, parse_moment
 from reconciler.cli.session import Session, Stop, session
 from reconciler.cli.terminal import option
 from reconciler.core.guard import guard
@@ -34,8 +34,8 @@ LEAVE_SECONDS = 28.0
 
 @click.command("run")
 @click.option("--interval", default="60s", show_default=True, metavar="DURATION", help="At the latest, look again")
-@click.option("--until", "end", default="", metavar="INSTANT", help="Leave at that time, with exit code 0")
-@click.option("--listen", default="", metavar="HOST:PORT", help="Serve /healthz and /metrics there")
+@click.option("--until", "end", callback=given, metavar="INSTANT", help="Leave at that time, with exit code 0")
+@click.option("--listen", callback=given, metavar="HOST:PORT", help="Serve /healthz and /metrics there")
 @click.option("--apply", "heals", is_flag=True, help="Also apply changes, as far as none needs consent")
 @clock_option
 def command(interval: str, end: str, listen: str, heals: bool, clock: str) -> int:
@@ -54,13 +54,14 @@ def command(interval: str, end: str, listen: str, heals: bool, clock: str) -> in
         every = duration(interval).total_seconds()
     except ValueError as error:
         raise click.UsageError(f"`--interval`: {error}") from None
-    last = parse_moment(end) if end else None
+    last = parse_moment(end, "--until") if end else None
+    address = read_address(listen) if listen else None
     speed = parse_clock(clock)[1] if clock else 1.0
     with session(create_ledger=True, clock=clock, is_quiet=True) as opened:
         if opened.ledger_is_local:
             refuse_short_lived(os.environ)
         journal = Journal(sys.stderr, opened.clock)
-        with journal.listening(listen) if listen else nullcontext():
+        with journal.listening(*address) if address else nullcontext():
             return _stay(opened, journal, (every, last, speed), heals=heals)
 
 
@@ -94,6 +95,14 @@ def _heal(opened: Session, run: Run) -> None:
     """Apply what has drifted or changed, as far as nobody's consent is needed; sends are none of it."""
     plan = make_plan(run.loaded, run.ledger, opened.connections, run.clock, is_bound=False)
     changes = tuple(change for change in plan.changes if not change.consent and not change.reopens)
+    for change in plan.changes:
+        if change.consent:
+            needs = f"needs consent: {change.reason}; allow it with `reconciler apply {change.consent}`"
+            run.skipped(change.action, change.address, f"`{change.action}` {needs}")
+        elif change.reopens:
+            run.skipped(
+                change.action, change.address, "it takes an activation back, which only `reconciler apply` does"
+            )
     quiet = replace(plan, changes=changes, sends=(), coming=(), lapsed=(), withdrawn=(), skipped=())
     refusals = guard(quiet, run.loaded.project.guard)
     refusals = (*(each for each in plan.findings if each.is_error), *refusals)

@@ -11,8 +11,9 @@ import click
 from reconciler.cli.progress import progress
 from reconciler.cli.rehearsal import clock_option
 from reconciler.cli.session import Stop, open_ledger, session
-from reconciler.cli.terminal import note, option, out, paint_for
+from reconciler.cli.terminal import again, note, option, out, paint_for
 from reconciler.cli.waiting import lock_timeout_option
+from reconciler.core.quote import quote
 from reconciler.engine.cancel import cancel
 from reconciler.engine.clock import SystemClock
 from reconciler.engine.holder import may_be_under_way
@@ -23,9 +24,12 @@ from reconciler.engine.rebuild import rebuild
 from reconciler.engine.recover import read_record, recover
 from reconciler.engine.run import Run
 from reconciler.errors import LedgerError, ReconcilerError
-from reconciler.model.send import SENT, UNSETTLED, SendRecord, SendState
+from reconciler.model.send import SENT, UNSENT, UNSETTLED, SendRecord, SendState
 from reconciler.render.escape import visible
 from reconciler.render.events import summary_text
+
+SHORTEST_KEY = 4
+"""Characters of a key that a person has to give: an empty one, from a variable that is not set, would name any send."""
 
 
 @click.command("probe")
@@ -41,7 +45,7 @@ def probe_sends(key: str | None, lock_timeout: float) -> int:
     with session(create_ledger=False) as opened, progress(1) as tell:
         run = opened.run(tell)
         aliases = opened.loaded.aliases
-        records = of_key(key, opened.ledger.all_sends()) if key else opened.ledger.all_sends()
+        records = opened.ledger.all_sends() if key is None else of_key(key, opened.ledger.all_sends())
         unsettled = [each for each in records if each.state in UNSETTLED]
         with Stop(run.stopping) as stop:
             for where, rows in groupby(sorted(unsettled, key=_coordinates), key=_coordinates):
@@ -193,15 +197,17 @@ def rebuild_sends(lock_timeout: float) -> int:
 
 
 def of_key(key: str, records: Iterable[SendRecord]) -> list[SendRecord]:
-    """The requests of the one send whose key begins so. Raises `ReconcilerError` where there is none, or more."""
+    """The requests of the one send whose key begins so. Raises `ReconcilerError` (RC530) where there is none, or more,
+    and where so little of a key is given that it may name one by chance.
+    """
     found = [record for record in records if record.send_key.startswith(key.lower())]
+    see = f"see them with\n  {again('sends', 'list')}"
+    if found and len(key) < SHORTEST_KEY:
+        message = f"{quote(key)} is too little of a key"
+        raise ReconcilerError(message, code="RC530", hint=f"give at least {SHORTEST_KEY} characters of it; {see}")
     if len({record.send_key for record in found}) != 1:
         what = "no send" if not found else "more than one send"
-        raise ReconcilerError(
-            f"{what} has a key that begins with `{key[:40]}`",
-            code="RC530",
-            hint="see them with\n  reconciler sends list",
-        )
+        raise ReconcilerError(f"{what} has a key that begins with {quote(key[:40])}", code="RC530", hint=see)
     return found
 
 
@@ -211,12 +217,7 @@ def _undecided(key: str, part: int | None, records: Iterable[SendRecord], state:
     undecided = [record for record in named if record.state in open_states]
     if not undecided:
         stands = ", ".join(sorted({record.state for record in named})) or "there is no such request"
-        hint = (
-            "a send that was made is made; raise `revision` to send again"
-            if any(r.state in SENT for r in named)
-            else ""
-        )
-        raise ReconcilerError(f"there is nothing to decide about it: {stands}", code="RC531", hint=hint)
+        raise ReconcilerError(f"there is nothing to decide about it: {stands}", code="RC531", hint=_instead(named))
     left = [each for each in undecided if each.state is SendState.DISPATCHED]
     if state is SendState.PLANNED and any(may_be_under_way(each, SystemClock().now()) for each in left):
         message = "the request may still be under way in another process"
@@ -226,3 +227,19 @@ def _undecided(key: str, part: int | None, records: Iterable[SendRecord], state:
             f"{len(undecided)} requests of it are unknown", code="RC531", hint="say which with `--part N`"
         )
     return undecided
+
+
+def _instead(named: Sequence[SendRecord]) -> str:
+    """What somebody may do who wanted to decide about requests that ask for no decision."""
+    states = {record.state for record in named}
+    if not states:
+        return f"see how many requests it has with\n  {again('sends', 'list')}"
+    if states & SENT:
+        return "a send that was made is made; raise `revision` to send again"
+    if SendState.HELD in states:
+        return f"it waits behind one of unknown outcome; look that up, and decide it, with\n  {again('sends', 'probe')}"
+    if states & UNSENT:
+        return f"it has not left yet; to stop it\n  {again('sends', 'cancel', named[0].send_key)}"
+    if SendState.FAILED in states:
+        return "the backend refused it, so it was not sent; say `--mark-not-sent` to try again, or `--abandon`"
+    return "it is over and is not sent any more; to send it after all, raise `revision`, or wait for a cron's next time"

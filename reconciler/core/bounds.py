@@ -69,18 +69,32 @@ def _zone(values: Mapping[str, Any], path: Path) -> Iterator[Fault]:
     name = values.get("timezone", "UTC")
     if not _is_zone(name):
         message = f"{subject((*path, 'timezone'))} is {quote(name)}, but there is no such time zone"
-        hint = nearest(name, zoneinfo.available_timezones()) or "give an IANA name, such as `Europe/Paris`"
+        hint = (
+            nearest(name, filter(_may_be_iana, zoneinfo.available_timezones()))
+            or "give an IANA name, such as `Europe/Paris`"
+        )
         yield Fault("RC120", (*path, "timezone"), message, hint)
 
 
 @cache
 def _is_zone(name: str) -> bool:
+    if not _may_be_iana(name):
+        return False
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return True
 
+
+def _may_be_iana(name: str) -> bool:
+    """Whether it is no file that systems keep beside IANA's zones: `right/` counts leap seconds and so is off by half a
+    minute, `localtime` is another zone on each machine.
+    """
+    return name not in _NO_ZONES and not name.startswith(("right/", "posix/"))
+
+
+_NO_ZONES: Final = frozenset({"localtime", "posixrules", "Factory"})
 
 _CHECKS: Final[Mapping[str, Callable[[Any], Iterator[Fault]]]] = {
     "CustomProperty": _custom_property,

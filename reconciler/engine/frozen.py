@@ -24,6 +24,6 @@ def refuse_frozen(run: Run) -> None:
 
 
 def freeze_words(freeze: Freeze) -> str:
-    """Who forbids everything, since when, and why."""
-    until = f"until {instant(freeze.until)}" if freeze.until else "until it is lifted"
-    return f"frozen since {instant(freeze.at)} {until}, by {freeze.by}: {freeze.reason}. Nothing was changed"
+    """Who forbids everything, since and until when, and why."""
+    until = instant(freeze.until) if freeze.until else "it is lifted"
+    return f"frozen by {freeze.by} since {instant(freeze.at)}, until {until}: {freeze.reason}"

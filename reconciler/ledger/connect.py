@@ -6,7 +6,7 @@ import os
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Engine, inspect, select
 from sqlalchemy.engine import URL, make_url
@@ -20,6 +20,7 @@ from reconciler.ledger.migrate import migrate, read_version
 from reconciler.ledger.tables import VERSION, meta
 
 IN_MEMORY = "sqlite://"
+"""What a program may open that needs no memory, such as a benchmark; no project may name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,28 @@ class Opened:
 
 
 def sqlite_path(url: str) -> Path | None:
-    """The file of a SQLite URL, None for another database or one in memory."""
+    """The file of a SQLite URL as a project names it, None for another database. Raises `LedgerError` (RC701) where it
+    names none, or would be understood otherwise than it reads.
+    """
     parsed = _parsed(url)
-    named = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
-    return Path(str(parsed.database)) if named else None
+    if parsed.get_backend_name() != "sqlite":
+        return None
+    path = parsed.database or ""
+    if parsed.host or parsed.username or parsed.port:
+        # SQLite has no server, so what stands there would be dropped; a password there is not shown.
+        meant = "PATH" if parsed.username or parsed.port else "/".join(filter(None, (parsed.host, path)))
+        _refuse("after two slashes stands a server, and SQLite has none", f"write three: `sqlite:///{meant}`")
+    if path in ("", ":memory:"):
+        _refuse("it names no file, so nothing would be remembered", "write `sqlite:///PATH`")
+    if path.startswith("~"):
+        _refuse("`~` is not the home folder in a URL", "write the whole path, after four slashes: `sqlite:////home/…`")
+    if parsed.query:
+        _refuse("a URL of SQLite takes no options", "leave out what follows the `?`")
+    return Path(path)
+
+
+def _refuse(what: str, hint: str) -> NoReturn:
+    raise LedgerError(f"the ledger's URL is not understood: {what}", code="RC701", hint=hint)
 
 
 def opened(url: str, root: str, *, create: bool) -> Opened:
@@ -45,9 +64,9 @@ def opened(url: str, root: str, *, create: bool) -> Opened:
     yet is an empty one in memory, an older one is read as it is. Raises `LedgerError` where it cannot be opened, or
     is of a newer version than this program knows.
     """
-    path = sqlite_path(url)
+    path = None if url == IN_MEMORY else sqlite_path(url)
     with failures(url):
-        engine = _postgres(_parsed(url)) if path is None else _sqlite(Path(root) / path, create=create)
+        engine = _engine(url, None if path is None else Path(root) / path, create=create)
         try:
             return _prepared(engine, create=create)
         except BaseException:
@@ -78,9 +97,13 @@ def _parsed(url: str) -> URL:
     return parsed
 
 
+def _engine(url: str, path: Path | None, *, create: bool) -> Engine:
+    if path is not None:
+        return _sqlite(path, create=create)
+    return sqlite_engine(make_url(url)) if url == IN_MEMORY else _postgres(_parsed(url))
+
+
 def _postgres(url: URL) -> Engine:
-    if url.get_backend_name() == "sqlite":  # in memory, as tests want it
-        return sqlite_engine(url)
     try:
         return postgres_engine(url)
     except (NoSuchModuleError, ModuleNotFoundError):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 
+from reconciler.core.quote import quote
 from reconciler.errors import LedgerError
 from reconciler.ledger.chain import GENESIS, Entry
 from reconciler.ledger.head import append
@@ -61,8 +62,17 @@ def first_time(connection: Connection) -> str | None:
 
 
 def read_version(connection: Connection) -> int:
-    """The version of the tables. Raises `LedgerError` for one newer than this program knows."""
-    version = int(connection.execute(select(meta.c.value).where(meta.c.name == "version")).scalar_one())
+    """The version of the tables, from 1. Raises `LedgerError` for one newer than this program knows (RC703), and for
+    what is none (RC702).
+    """
+    found = connection.execute(select(meta.c.value).where(meta.c.name == "version")).scalar()
+    version = int(found) if found and found.isascii() and found.isdigit() else 0
+    if version < 1:
+        raise LedgerError(
+            f"the ledger cannot be used: {quote(found or '')} is no version of its tables",
+            code="RC702",
+            hint="restore it from a backup; it holds what was sent, so do not just delete it",
+        )
     if version > VERSION:
         raise LedgerError(
             f"the ledger has version {version}, this program knows {VERSION}",
