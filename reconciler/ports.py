@@ -171,11 +171,11 @@ class Ledger(Protocol):
         `LedgerLocked` where somebody else holds one.
         """
 
-    def renew(self) -> None:
-        """Keep the leases that are held. Raises `LedgerLocked` (RC714) where one was lost."""
+    def renew(self, coordinates: Collection[str] | None = None) -> None:
+        """Keep the leases that are held, of these apps or of all. Raises `LedgerLocked` (RC714) where one was lost."""
 
-    def release(self) -> None:
-        """Give back the leases that are held."""
+    def release(self, coordinates: Collection[str] | None = None) -> None:
+        """Give back the leases that are held, of these apps or of all."""
 
     def consume(self, plan_id: str) -> bool:
         """Use up a plan; False where it was used before."""

@@ -23,7 +23,6 @@ from reconciler.engine.observe import make_plan
 from reconciler.engine.run import Run
 from reconciler.engine.watch import Watch
 from reconciler.errors import ReconcilerError
-from reconciler.model.event import Happened
 
 STEP = 0.5
 """Seconds of the machine's clock between two looks at whether the run is to end."""
@@ -77,9 +76,7 @@ def _stay(opened: Session, journal: Journal, times: tuple[float, datetime | None
         for wake in turns(loop, last):
             journal.turned(wake)
         journal.say("info", "stopped")
-        # Whether or not a signal came too: the ledger could not be told what became of a send.
-        is_untold = any(event.happened is Happened.FAILED and event.exit_code == 8 for event in run.events)
-        return stop.over(8 if is_untold else 0)
+        return stop.over(8 if loop.is_untold else 0)  # whether or not a signal came too
 
 
 def _refresh(run: Run, watch: Watch, journal: Journal) -> None:

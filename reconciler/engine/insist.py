@@ -30,7 +30,7 @@ def insist(run: Run, record: SendRecord, state: SendState, *, detail: str = "", 
             if found is None:
                 return run.ledger.move(record, state, detail=detail, remote_id=remote_id)
             if state is SendState.DISPATCHED:
-                run.ledger.renew()  # what was written then asked for the lease then
+                run.ledger.renew([record.coordinates])  # what was written then asked for the lease then
             return found  # the first word was written; only its answer was lost
         except LedgerError as failure:
             if not (isinstance(failure, LedgerAway) or failure.code == BUSY) or time.monotonic() > until:

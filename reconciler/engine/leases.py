@@ -50,7 +50,7 @@ def leased(run: Run, coordinates: Collection[str], timeout: float, seconds: floa
         return
     lease_id = _acquired(run, coordinates, timeout, seconds)
     _held.add(lease_id)
-    heart = _Heart(run, seconds)
+    heart = _Heart(run, coordinates, seconds)
     heart.start()
     try:
         yield
@@ -58,7 +58,7 @@ def leased(run: Run, coordinates: Collection[str], timeout: float, seconds: floa
         heart.stop()
         _held.discard(lease_id)
         with suppress(LedgerError):  # it expires by itself, and nobody waits that long for a process that is no more
-            run.ledger.release()
+            run.ledger.release(coordinates)
 
 
 def may_be_taken(lease: Lease) -> bool:
@@ -78,10 +78,10 @@ def _acquired(run: Run, coordinates: Collection[str], timeout: float, seconds: f
 
 
 class _Heart:
-    """A thread that renews the leases of a ledger, and stops the run when they are lost."""
+    """A thread that renews the leases of some apps, and stops their run when one is lost."""
 
-    def __init__(self, run: Run, seconds: float) -> None:
-        self._run, self._seconds = run, seconds
+    def __init__(self, run: Run, coordinates: Collection[str], seconds: float) -> None:
+        self._run, self._coordinates, self._seconds = run, coordinates, seconds
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="leases", daemon=True)
 
@@ -96,7 +96,7 @@ class _Heart:
         kept = time.monotonic()
         while not self._over.wait(self._seconds / 3):
             began = time.monotonic()
-            failure = _renewed(self._run.ledger)
+            failure = _renewed(self._run.ledger, self._coordinates)
             if failure is None:
                 kept = began
             elif failure.code == LOST or time.monotonic() - kept > self._seconds:
@@ -105,10 +105,10 @@ class _Heart:
                 return
 
 
-def _renewed(ledger: Ledger) -> LedgerError | None:
+def _renewed(ledger: Ledger, coordinates: Collection[str]) -> LedgerError | None:
     """Why leases could not be renewed; None where they were."""
     try:
-        ledger.renew()
+        ledger.renew(coordinates)
     except LedgerError as error:
         return error
     return None

@@ -69,18 +69,19 @@ class Leases:
         if connection.execute(query.values(**self._renewed())).rowcount != len(mine):
             raise _lost(connection, mine)
 
-    def renew(self) -> None:
-        """A heartbeat. Raises `LedgerLocked` (RC714) where a lease was lost, another `LedgerError` where nobody knows
-        that.
+    def renew(self, coordinates: Collection[str] | None = None) -> None:
+        """A heartbeat of these leases, of all that are held where none are named. Raises `LedgerLocked` (RC714) where
+        one was lost, another `LedgerError` where nobody knows that.
         """
-        if self._held:
+        mine = [where for where in list(self._held) if coordinates is None or where in coordinates]
+        if mine:
             with self._store.writing() as connection:
-                self.ask(connection, self._held)
+                self.ask(connection, mine)
 
-    def release(self) -> None:
-        """Give back what is still ours; from here on, writes ask for nothing."""
-        mine = sorted(self._held.items())
-        self._held = {}
+    def release(self, coordinates: Collection[str] | None = None) -> None:
+        """Give back what is still ours of these, or of all; from here on, writes about them ask for nothing."""
+        named = [where for where in sorted(self._held) if coordinates is None or where in coordinates]
+        mine = [(where, self._held.pop(where)) for where in named]
         if mine:
             query = update(leases).where(tuple_(leases.c.coordinates, leases.c.fence).in_(mine))
             with self._store.writing() as connection:

@@ -144,14 +144,14 @@ class SqlLedger:
     ) -> Sequence[Lease]:
         return self._leases.acquire(coordinates, holder, is_dead, seconds)
 
-    def renew(self) -> None:
-        self._leases.renew()
+    def renew(self, coordinates: Collection[str] | None = None) -> None:
+        self._leases.renew(coordinates)
 
-    def release(self) -> None:
+    def release(self, coordinates: Collection[str] | None = None) -> None:
         try:
             self._queue.flush()
         finally:
-            self._leases.release()
+            self._leases.release(coordinates)
 
     def leases(self) -> Sequence[Lease]:
         return self._leases.listed()

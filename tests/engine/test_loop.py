@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import shutil
+import threading
 import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from typing import Any, cast
 import pytest
 
 from reconciler.engine.attempt import record_of
+from reconciler.engine.loop import Loop
 from reconciler.engine.run import Run
 from reconciler.engine.watch import Watch
 from reconciler.errors import ConfigError, LedgerLocked, ReconcilerError, Unauthorized, Unreachable
@@ -20,7 +22,7 @@ from reconciler.ledger.sql import SqlLedger
 from reconciler.model.event import Happened
 from reconciler.model.freeze import Freeze
 from reconciler.model.send import Attempt, SendState
-from tests.support.backend import FakeProvider
+from tests.support.backend import Backend, FakeProvider
 from tests.support.hours import Days, looped, moves_are_of_the_table, timed, wall
 from tests.support.project import ALIAS, notification, write_manifests
 from tests.support.world import World
@@ -411,3 +413,45 @@ def test_what_is_held_is_looked_at_again_soon_and_when_its_time_is_over(world: W
     world.ledger.move(row, S.ABANDONED)
     made.live(minutes=2)
     assert states(world)["held r1"] is S.CONFIRMED
+
+
+class Slow(FakeProvider):
+    """A backend that keeps a send waiting, as after a 429, until it is let go."""
+
+    go = threading.Event()
+
+    def prepare(self, attempt: Attempt) -> int | None:
+        assert self.go.wait(30)
+        return super().prepare(attempt)
+
+
+def test_a_backend_that_keeps_one_waiting_costs_the_other_apps_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reconciler.engine.loop.PATIENCE", 0.2)
+    settings = {
+        name: {"provider": "appcenter", "owner": "c", "app": name, "token": {"env": "T"}} for name in ("one", "two")
+    }
+    documents = [timed(name, at="2026-11-22T09:10:00", deadline="5m") for name in settings]
+    for name, document in zip(settings, documents, strict=True):
+        document["metadata"]["apps"] = [name]
+    loaded = world.declare(*documents, apps=settings)
+    slow, other = Slow(Backend(), "one", world.clock, lambda _: None), Backend()
+    run = Run(
+        loaded, world.ledger, {"one": slow, "two": other.provider("two", world.clock)}, world.clock, world.events.append
+    )
+    loop = Loop(run, 60.0, world.clock.sleep)
+    made = Days(world, loop)
+    try:
+        for _ in range(70):
+            loop.pause(max(0.0, (loop.turn() - world.clock.now()).total_seconds()))
+            if "two r1" in states(world) and states(world)["two r1"] is S.CONFIRMED:
+                break
+        assert states(world) == {"one r1": S.PLANNED, "two r1": S.CONFIRMED}
+        assert [lease.coordinates for lease in world.ledger.leases()] == [loaded.coordinates["one"]]
+    finally:
+        slow.go.set()
+        loop.end()
+    made.live(minutes=1)
+    assert states(world)["one r1"] is S.CONFIRMED
+    assert not world.ledger.leases()

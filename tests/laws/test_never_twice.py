@@ -7,7 +7,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -84,8 +84,8 @@ class MortalLedger(SqlLedger):
     def flush(self) -> None:
         self._around(lambda: SqlLedger.flush(self))
 
-    def release(self) -> None:
-        self._around(lambda: SqlLedger.release(self))
+    def release(self, coordinates: Collection[str] | None = None) -> None:
+        self._around(lambda: SqlLedger.release(self, coordinates))
 
 
 class Everything(set[str]):
