@@ -44,6 +44,7 @@ class Observed:
 def observe(loaded: Loaded, ledger: Ledger, connections: Connections) -> Observed:
     """Read all apps at once. Raises the first `ProviderError`: what could not be read never counts as absent."""
     aliases = loaded.aliases
+    position = ledger.position()
     recorded = tuple(ledger.recorded(aliases))
     wanted = _wanted(loaded, recorded)
     pool = ThreadPoolExecutor(THREADS)
@@ -55,6 +56,8 @@ def observe(loaded: Loaded, ledger: Ledger, connections: Connections) -> Observe
     finally:
         # One unreadable app, or Ctrl-C, is enough to know that there is no plan: the others are not waited for.
         pool.shutdown(wait=False, cancel_futures=True)
+    if ledger.position() != position:
+        recorded = tuple(ledger.recorded(aliases))  # what another run made meanwhile is no stranger's
     return Observed(live, recorded, tuple(ledger.sends(list(aliases))))
 
 

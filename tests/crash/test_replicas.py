@@ -16,12 +16,11 @@ import pytest
 
 from reconciler.model.send import SendState
 from tests.crash.replicas import SENT, WAITING_FOR_A_PERSON, Fleet, Size, expected, fleet, marker_of, told
-from tests.crash.test_processes import PUSH, wait_for_pushes
 from tests.support.hours import timed, wall
 from tests.support.postgres import Server
 from tests.support.processes import Ended, Forks, Process
 from tests.support.project import notification, phone
-from tests.support.shop import LEDGER, Shop, wait_until
+from tests.support.shop import LEDGER, PUSH, Shop, wait_until
 
 FULL = bool(os.environ.get("RECONCILER_CRASH_FULL"))
 REPLICAS = 5
@@ -124,7 +123,7 @@ def test_a_run_killed_at_any_moment_on_either_database_sends_nothing_twice_and_l
         time.sleep(chance.uniform(0.0, 0.7))
         process.kill()
         single.rows()
-    wait_for_pushes(single)
+    single.wait_for_pushes()
     single.mend()
     settled = single.apply()
     assert settled.code in (0, 7, 8), settled.said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from typing import cast
 
@@ -124,10 +125,10 @@ class Unreachable(SqlLedger):
 
     is_away = False
 
-    def renew(self) -> None:
+    def renew(self, coordinates: Collection[str] | None = None) -> None:
         if self.is_away:
             raise LedgerError("no", code="RC702")
-        super().renew()
+        super().renew(coordinates)
 
 
 def test_a_ledger_that_is_away_for_a_heartbeat_loses_nothing(mine: Run, ledger: SqlLedger) -> None:
@@ -153,7 +154,7 @@ def test_a_ledger_that_is_away_for_longer_than_the_lease_stops_the_run(mine: Run
 def test_what_this_process_could_not_give_back_is_its_own_to_take(
     mine: Run, theirs: Run, ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail() -> None:
+    def fail(_: object) -> None:
         raise LedgerError("no", code="RC702")
 
     with monkeypatch.context() as broken:

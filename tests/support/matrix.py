@@ -20,10 +20,9 @@ from reconciler.model.send import UNSETTLED, SendState
 from tests.support.postgres import Server
 from tests.support.processes import Ended, Forks, Process
 from tests.support.project import notification
-from tests.support.shop import LEDGER, Shop, wait_until
+from tests.support.shop import LEDGER, PUSH, Shop, wait_until
 
 SENDS = ("first", "second")
-PUSH = "/push/notifications"
 IMPATIENT = {
     "reconciler.engine.insist.PATIENCE": 0.3,
     "reconciler.ledger.engines.BUSY_SECONDS": 1,
@@ -88,19 +87,7 @@ class Housed(Shop):
         rules = [{"effect": "delay", "seconds": seconds}, *fault.rules]
         self.admin("PUT", "faults", {"rules": [{**where, **rule} for rule in rules]})
         self._timeout = fault.timeout
-        self._before = self._pushes_ended()
-
-    def pushes_begun(self) -> int:
-        """How many pushes have reached the backend since one was broken."""
-        matched: int = self.admin("GET", "faults")["rules"][0]["matched"]
-        return matched
-
-    def _pushes_ended(self) -> int:
-        return sum(method == "POST" and path == PUSH for method, path, _ in self.requests())
-
-    def wait_for_pushes(self) -> None:
-        """Nothing is under way in the backend any more."""
-        wait_until(lambda: self.pushes_begun() == self._pushes_ended() - self._before)
+        self.ended_before = self.pushes_ended()
 
     def resolve_truthfully(self) -> None:
         self.wait_for_pushes()

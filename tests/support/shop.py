@@ -21,8 +21,14 @@ from tests.support.project import phone, write_manifests, write_project
 LEDGER = "sqlite:///.reconciler/ledger.db"
 
 
+PUSH = "/push/notifications"
+
+
 class Shop:
     """One app, one project folder. `apply` and the like are whole processes and give how they ended."""
+
+    ended_before = 0
+    """The pushes that had ended before the rules began to count."""
 
     def __init__(self, url: str, folder: Path, forks: Forks, app: str = "") -> None:
         self.url, self.folder, self.forks = url, folder, forks
@@ -81,6 +87,20 @@ class Shop:
         """How many accepted sends there are by internal name (manifest's name and marker)."""
         listed = self.api.get(f"{self.root}/push/notifications?$top=2000&include_archived=true").json()["values"]
         return Counter(each["name"] for each in listed)
+
+    def pushes_begun(self) -> int:
+        """How many pushes have reached the backend since one was broken, or the rules count them."""
+        matched: int = self.admin("GET", "faults")["rules"][0]["matched"]
+        return matched
+
+    def pushes_ended(self) -> int:
+        return sum(method == "POST" and path == PUSH for method, path, _ in self.requests())
+
+    def wait_for_pushes(self) -> None:
+        """Nothing is under way in the backend any more; whoever pushed is gone. First is looked how many have ended: one
+        that has only just begun is missed then, and waited for.
+        """
+        wait_until(lambda: self.pushes_ended() - self.ended_before == self.pushes_begun())
 
     def deliveries(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.admin("GET", f"deliveries?app={self.coordinate}&ids=all")["deliveries"]
