@@ -19,9 +19,9 @@ from cronsim import CronSim
 from bench.table import Line
 from reconciler.core.asked import Moment
 from reconciler.core.sends import Sends, sends
-from reconciler.engine.attempt import record_of
 from reconciler.engine.clock import DrivenClock
 from reconciler.engine.load import Loaded, load
+from reconciler.engine.row import record_of
 from reconciler.engine.run import Run
 from reconciler.ledger.sql import SqlLedger
 from reconciler.model.send import SendRecord

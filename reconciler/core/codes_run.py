@@ -86,7 +86,7 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
     ),
     "RC530": (
         "A key that names no send, or several",
-        "Keys may be cut short as long as they name one send. `reconciler sends list` shows them.",
+        "Keys may be cut short, to four characters or more, as long as they name one send. `reconciler sends list` shows them.",
     ),
     "RC531": (
         "Nothing to decide",
@@ -179,7 +179,7 @@ RUN_CODES: Mapping[str, tuple[str, str]] = {
     ),
     "RC713": (
         "An app that another run holds",
-        "Each run that changes an app or sends to it holds its lease. Wait until it ends, or with `--lock-timeout SECONDS`; `reconciler lock status` tells who it is. A lease without a heartbeat expires after 15 seconds, one of a dead process on this machine at once. `reconciler lock release ID` ends one whose holder you know to be gone.",
+        "Each run that changes an app or sends to it holds its lease. Wait until it ends, or with `--lock-timeout DURATION`; `reconciler lock status` tells who it is. A lease without a heartbeat expires after 15 seconds, one of a dead process on this machine at once. `reconciler lock release ID` ends one whose holder you know to be gone.",
     ),
     "RC714": (
         "A lease that was lost",

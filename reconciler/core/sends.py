@@ -77,9 +77,8 @@ def sends(
             send = compose(each, dialects[each.app], where, wanted.when, is_ahead=wanted.due is Due.AHEAD)
             rows = memory.of_send(send)
             asked_for.add(send.send_key)
-            moved = _moved(send, rows, moment.now)
-            found = moved or _waiting(send, rows, moment.now) or standing(send, _standing(send, rows))
-            found = _timed(found, wanted, rows)
+            ahead = _moved(send, rows, moment.now) or _waiting(send, rows, moment.now)
+            found = _timed(ahead or standing(send, _standing(send, rows)), wanted, rows)
             left.extend(left_over(send, found, rows))
             if isinstance(found, Send) and found.state is not SendState.EXPIRED:
                 if is_split(send, rows):
@@ -89,7 +88,7 @@ def sends(
                     found = with_consent(found, names, is_allowed=(where, send.content_digest, send.name) in allowed)
                     names.setdefault(send.name, send.occurrence)
             verdicts.append(found)
-            if send.kind != CAMPAIGN and not moved and not any(may_wait(row, moment.now) for row in rows):
+            if send.kind != CAMPAIGN and not ahead and not any(may_wait(row, moment.now) for row in rows):
                 findings.extend(edited(send, rows, is_whole=_is_whole(rows)))
     made = [each for each in verdicts if isinstance(each, Send)]
     due = [each for each in made if not _is_untimely(each)]

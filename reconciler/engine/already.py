@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from reconciler.core.activation import ALREADY_ACTIVE
 from reconciler.core.compose import compose
-from reconciler.engine.attempt import record_of
+from reconciler.engine.row import record_of
 from reconciler.engine.run import Run
 from reconciler.model.plan import Skipped
 from reconciler.model.send import NEVER_LEFT, SendState

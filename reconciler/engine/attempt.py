@@ -10,9 +10,10 @@ from datetime import timedelta
 
 from reconciler.engine.emergency import emergency
 from reconciler.engine.frozen import refuse_frozen
-from reconciler.engine.holder import holder, under_way
+from reconciler.engine.holder import under_way
 from reconciler.engine.insist import insist
 from reconciler.engine.probe import probe, receipt_of
+from reconciler.engine.row import record_of, stored
 from reconciler.engine.run import Run
 from reconciler.engine.skew import refuse_skew
 from reconciler.errors import GuardRefused, LedgerAway, LedgerError, LedgerLocked, SendRefused, SendUnknown
@@ -108,41 +109,6 @@ def _wait(run: Run, seconds: float) -> None:
         run.clock.sleep(min(left, 0.5))
 
 
-def record_of(run: Run, send: Send, part: Part) -> SendRecord:
-    """The row of a part that is not sent."""
-    return SendRecord(
-        send_key=send.send_key,
-        part=part.index,
-        parts=len(send.parts),
-        coordinates=send.coordinates,
-        kind=send.kind,
-        name=send.name,
-        occurrence=send.occurrence,
-        marker=part.marker,
-        payload_digest=part.payload_digest,
-        content_digest=send.content_digest,
-        target=part.target,
-        state=SendState.PLANNED,
-        fence=0,
-        holder=holder(),
-        attempt=0,
-        remote_id="",
-        updated_at=run.clock.now(),
-        dispatched_at=None,
-        detail="",
-        scheduled_at=send.scheduled_at,
-    )
-
-
-def hold(run: Run, send: Send, part: Part, why: str) -> None:
-    """Write down that a request waits, by way of a claim: what another runner has, or has made, is never written over.
-    Raises `LedgerError`.
-    """
-    row = record_of(run, send, part)
-    claimed = replace(row, state=SendState.CLAIMED, fence=run.ledger.claim(row))
-    run.ledger.move(claimed, SendState.HELD, detail=why)
-
-
 def _prepare(run: Run, send: Send, request: Attempt) -> None:
     """Have everything ready for a request, and refuse what must not leave."""
     if send.scheduled_at is not None:
@@ -194,12 +160,6 @@ def _reworded(refused: SendRefused, message: str) -> SendRefused:
     return SendRefused(
         message, code=refused.code, hint=refused.hint, status=refused.status, transient=refused.transient
     )
-
-
-def stored(run: Run, send: Send, part: int) -> SendRecord | None:
-    """The ledger's row of a part as it stands now, None where there is none yet."""
-    rows = run.ledger.sends([send.coordinates])
-    return next((row for row in rows if row.send_key == send.send_key and row.part == part), None)
 
 
 def _mark_unknown(run: Run, send: Send, record: SendRecord, unknown: SendUnknown) -> SendRecord:

@@ -9,7 +9,7 @@ from reconciler.engine.probe import probe
 from reconciler.engine.run import Run
 from reconciler.engine.timely import take_back
 from reconciler.errors import ReconcilerError
-from reconciler.model.send import UNSENT, SendRecord, SendState
+from reconciler.model.send import SENT, UNSENT, UNSETTLED, SendRecord, SendState
 
 CANCELLED = SendState.CANCELLED
 
@@ -35,5 +35,16 @@ def cancel(run: Run, rows: Sequence[SendRecord], reason: str) -> Sequence[SendRe
     if not cancelled:
         stands = ", ".join(sorted({row.state for row in found}))
         message = f"nothing of it waits any more: it is {stands}"
-        raise ReconcilerError(message, code="RC533", hint="a push that has left cannot be taken back")
+        raise ReconcilerError(message, code="RC533", hint=_instead(found))
     return cancelled
+
+
+def _instead(rows: Sequence[SendRecord]) -> str:
+    """What somebody may do who wanted to cancel what waits no more."""
+    if any(row.state in UNSETTLED for row in rows):
+        return (
+            f"nobody knows whether it left; look it up, and decide, with\n  reconciler sends probe {rows[0].send_key}"
+        )
+    if any(row.state in SENT for row in rows):
+        return "a push that has left cannot be taken back"
+    return "it is over, and is not sent any more"

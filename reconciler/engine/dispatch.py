@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from reconciler.core.compose import CAMPAIGN
-from reconciler.engine.attempt import attempt, hold, is_late, stored
+from reconciler.engine.attempt import attempt, is_late
 from reconciler.engine.probe import probe, receipt_of
+from reconciler.engine.row import hold, stored
 from reconciler.engine.run import Run
 from reconciler.engine.timely import lapse
 from reconciler.errors import LedgerError, LedgerLocked, ProviderError, ReconcilerError, SendUnknown

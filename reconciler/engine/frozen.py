@@ -7,6 +7,8 @@ from reconciler.engine.run import Run
 from reconciler.errors import LedgerLocked
 from reconciler.model.freeze import Freeze
 
+THAW = "lift it with\n  reconciler thaw"
+
 
 def freeze_of(run: Run) -> Freeze | None:
     """The freeze that holds now, by the clock of the run; None where there is none. Raises `LedgerError`."""
@@ -20,7 +22,7 @@ def refuse_frozen(run: Run) -> None:
     """
     freeze = freeze_of(run)
     if freeze is not None:
-        raise LedgerLocked(freeze_words(freeze), code="RC717", hint="lift it with\n  reconciler thaw")
+        raise LedgerLocked(freeze_words(freeze), code="RC717", hint=THAW)
 
 
 def freeze_words(freeze: Freeze) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 
-from reconciler.engine.frozen import freeze_of, freeze_words
+from reconciler.engine.frozen import THAW, freeze_of, freeze_words
 from reconciler.engine.holder import holder
 from reconciler.engine.look import Cleared, look
 from reconciler.engine.observe import THREADS
@@ -65,10 +65,10 @@ class Loop:
         try:
             freeze = freeze_of(self.run)
         except LedgerError as error:
-            self.run.report(Event(Happened.WAITING, "run", "every app", error.message, error.code))
+            self.run.report(Event(Happened.WAITING, "run", "every app", error.message, error.code, error.hint))
             return min(wake, now + timedelta(seconds=RETRY_SECONDS))
         if freeze is not None:
-            self.run.report(Event(Happened.WAITING, "run", "every app", freeze_words(freeze), "RC717"))
+            self.run.report(Event(Happened.WAITING, "run", "every app", freeze_words(freeze), "RC717", THAW))
             return min(wake, freeze.until or wake, now + timedelta(seconds=FAILED_SECONDS))  # it may be lifted before
         if self.heal and (self._healed_at is None or (now - self._healed_at).total_seconds() >= self.interval):
             self._healed_at = now
@@ -122,7 +122,7 @@ class Loop:
         try:
             return min((wake, *look(run, app, self._cleared)))
         except (LedgerAway, LedgerLocked) as waited:
-            run.report(Event(Happened.WAITING, "hold", app, waited.message, waited.code))
+            run.report(Event(Happened.WAITING, "hold", app, waited.message, waited.code, waited.hint))
             return run.clock.now() + timedelta(seconds=RETRY_SECONDS)
         except ReconcilerError as error:
             run.failed("run", app, error)

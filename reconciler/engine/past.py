@@ -9,8 +9,8 @@ from reconciler.core.activation import senders
 from reconciler.core.asked import Moment
 from reconciler.core.compose import NOTIFICATION
 from reconciler.core.sends import sends
-from reconciler.engine.attempt import record_of
 from reconciler.engine.leases import PATIENCE, leased
+from reconciler.engine.row import record_of
 from reconciler.engine.run import Run
 from reconciler.model.send import Send, SendState
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from reconciler.core.asked import Moment
 from reconciler.core.compose import NAMESPACE, NOTIFICATION
 from reconciler.core.sends import REBUILT, sends
-from reconciler.engine.attempt import record_of
+from reconciler.engine.row import record_of
 from reconciler.engine.run import Run
 from reconciler.model.send import REACHED_NOBODY, Receipt, SendRecord, SendState
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from reconciler.core.asked import Due
 from reconciler.core.compose import CAMPAIGN
-from reconciler.engine.attempt import hold, record_of, stored
 from reconciler.engine.probe import probe, receipt_of
+from reconciler.engine.row import hold, record_of, stored
 from reconciler.engine.run import Run
 from reconciler.engine.skew import refuse_skew
 from reconciler.errors import GuardRefused, LedgerLocked, NotFound, ProviderError

@@ -149,7 +149,7 @@ def _refuse_held(found: Iterable[Lease], is_dead: Callable[[Lease], bool]) -> No
             raise LedgerLocked(
                 f"{lease.coordinates} is held by {lease.holder_words} since {since} (lease {lease.lease_id})",
                 code="RC713",
-                hint="wait for it with `--lock-timeout SECONDS`, or see who it is with\n  reconciler lock status",
+                hint="wait for it with `--lock-timeout DURATION`, or see who it is with\n  reconciler lock status",
             )
 
 

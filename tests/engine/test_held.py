@@ -28,7 +28,7 @@ def test_what_is_undecided_is_decided_while_the_process_that_sent_it_still_lives
 ) -> None:
     with subprocess.Popen(["sleep", "60"]) as stays:
         who = " ".join((*holder().split(" ")[:1], str(stays.pid), _start(stays.pid), _machine()))
-        monkeypatch.setattr("reconciler.engine.attempt.holder", lambda: who)
+        monkeypatch.setattr("reconciler.engine.row.holder", lambda: who)
         world.backend.mood = ["lose-request"]
         world.apply(notification("n"))
         row = world.record("n")

@@ -13,8 +13,8 @@ from typing import Any, cast
 
 import pytest
 
-from reconciler.engine.attempt import record_of
 from reconciler.engine.loop import Loop
+from reconciler.engine.row import record_of
 from reconciler.engine.run import Run
 from reconciler.engine.watch import Watch
 from reconciler.errors import ConfigError, LedgerLocked, ReconcilerError, Unauthorized, Unreachable

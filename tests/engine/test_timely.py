@@ -15,7 +15,7 @@ from reconciler.cli.apply import reviewed
 from reconciler.core.decode import decode
 from reconciler.core.encode import encode
 from reconciler.core.guard import consented, guard
-from reconciler.engine.attempt import record_of
+from reconciler.engine.row import record_of
 from reconciler.ledger.sql import SqlLedger
 from reconciler.model.event import Happened
 from reconciler.model.send import UNSENT, SendRecord, SendState

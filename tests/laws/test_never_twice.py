@@ -127,7 +127,7 @@ class NeverTwice(Machine):
         self.loaded: Loaded = self.world.declare(audience("us"), notification("first"))
         self.saved: tuple[Loaded, Plan] | None = None
         self.backup: Path | None = None
-        self.patch.setattr("reconciler.engine.attempt.holder", lambda: self.current)
+        self.patch.setattr("reconciler.engine.row.holder", lambda: self.current)
         self.patch.setattr("reconciler.engine.probe.may_be_under_way", lambda row, _: row.holder in self.alive)
         self.patch.setattr("reconciler.engine.leases.PATIENCE", 0.0)
         self.patch.setattr("reconciler.engine.leases.may_be_taken", lambda _: self.leases_lapse)
