@@ -72,10 +72,10 @@ class Loop:
             return min(wake, freeze.until or wake, now + timedelta(seconds=FAILED_SECONDS))  # it may be lifted before
         if self.heal and (self._healed_at is None or (now - self._healed_at).total_seconds() >= self.interval):
             self._healed_at = now
-            self._begin(_HEAL, partial(self._healed, wake=wake))
+            self._begin(_HEAL, partial(_healed, self.heal), ("apply", "the project"), wake)
             wait(self._begun.values(), PATIENCE)  # what is sent may need what is made
         for app in _in_own_order(self.run.loaded.coordinates):
-            self._begin(app, partial(self._looked, app=app, wake=wake))
+            self._begin(app, partial(look, app=app, cleared=self._cleared), ("run", app), wake)
         wait(self._begun.values(), PATIENCE)
         return min((wake, *self._ended()))
 
@@ -86,10 +86,12 @@ class Loop:
             pool.shutdown(wait=True)
             list(self._ended())
 
-    def _begin(self, name: str, work: Callable[[Run], datetime]) -> None:
+    def _begin(
+        self, name: str, work: Callable[[Run], Iterable[datetime]], what: tuple[str, str], wake: datetime
+    ) -> None:
         if name not in self._begun and not self.run.stopping.is_set():
             self._pool = self._pool or ThreadPoolExecutor(THREADS, thread_name_prefix="look")
-            self._begun[name] = self._pool.submit(self._kept, work)
+            self._begun[name] = self._pool.submit(self._kept, work, what, wake)
 
     def _ended(self) -> Iterable[datetime]:
         """When to look again at each app that was looked at; soon, where that goes on."""
@@ -100,35 +102,30 @@ class Loop:
             else:
                 yield self.run.clock.now() + timedelta(seconds=RETRY_SECONDS)
 
-    def _kept(self, work: Callable[[Run], datetime]) -> datetime:
-        """Do something in a part of the run; when to look again, soon where anything failed."""
-        run = replace(self.run.part(), events=[])
-        wake = work(run)
+    def _kept(self, work: Callable[[Run], Iterable[datetime]], what: tuple[str, str], wake: datetime) -> datetime:
+        """Do something in a part of the run, whose trouble (told of `what`: verb and subject) is nobody else's; when to
+        look again, `wake` at the latest, and soon where anything failed.
+        """
+        run, (verb, subject) = replace(self.run.part(), events=[]), what
+        try:
+            wake = min((wake, *work(run)))
+        except (LedgerAway, LedgerLocked) as waited:
+            run.report(Event(Happened.WAITING, "hold", subject, waited.message, waited.code, waited.hint))
+            return run.clock.now() + timedelta(seconds=RETRY_SECONDS)
+        except ReconcilerError as error:
+            run.failed(verb, subject, error)
+        except Exception as bug:  # of ours, or an answer that nobody thought of
+            run.failed(verb, subject, ReconcilerError(f"{type(bug).__name__}: {bug}", hint="please report it"))
         failed = [event for event in run.events if event.happened is Happened.FAILED]
         if any(event.exit_code == 8 for event in failed):
             self.is_untold = True  # the ledger does not know what became of a send: a person has to
             self.run.stopping.set()
         return min(wake, run.clock.now() + timedelta(seconds=_patience(failed))) if failed else wake
 
-    def _healed(self, run: Run, wake: datetime) -> datetime:
-        try:
-            if self.heal:
-                self.heal(run)
-        except ReconcilerError as error:
-            run.failed("apply", "the project", error)
-        return wake
 
-    def _looked(self, run: Run, app: str, wake: datetime) -> datetime:
-        try:
-            return min((wake, *look(run, app, self._cleared)))
-        except (LedgerAway, LedgerLocked) as waited:
-            run.report(Event(Happened.WAITING, "hold", app, waited.message, waited.code, waited.hint))
-            return run.clock.now() + timedelta(seconds=RETRY_SECONDS)
-        except ReconcilerError as error:
-            run.failed("run", app, error)
-        except Exception as bug:  # of ours, or an answer that nobody thought of: it is one app's trouble
-            run.failed("run", app, ReconcilerError(f"{type(bug).__name__}: {bug}", hint="please report it"))
-        return wake
+def _healed(heal: Callable[[Run], None], run: Run) -> Iterable[datetime]:
+    heal(run)
+    return ()
 
 
 def _in_own_order(apps: Iterable[str]) -> Sequence[str]:
