@@ -56,7 +56,7 @@ def attempt(run: Run, send: Send, part: Part) -> tuple[Receipt | None, bool]:
                 break
             _wait(run, pause)
         except SendUnknown as unknown:
-            record = probe(run, send.app, _mark_unknown(run, send, record, unknown))
+            record = _looked_up(run, send, record, unknown)
             if record.state is not SendState.REJECTED:
                 return (None, False) if record.state in UNSETTLED else (receipt_of(record), True)
             if tried == TRIES:
@@ -162,11 +162,11 @@ def _reworded(refused: SendRefused, message: str) -> SendRefused:
     )
 
 
-def _mark_unknown(run: Run, send: Send, record: SendRecord, unknown: SendUnknown) -> SendRecord:
+def _looked_up(run: Run, send: Send, record: SendRecord, unknown: SendUnknown) -> SendRecord:
     try:
-        return insist(run, record, SendState.UNKNOWN, detail=unknown.message)
+        return probe(run, send.app, insist(run, record, SendState.UNKNOWN, detail=unknown.message))
     except LedgerError:
-        # The row still says DISPATCHED, which the next look takes for the same.
+        # The row says DISPATCHED or UNKNOWN, which the next look takes for the same.
         told = f"OUTCOME UNKNOWN: {unknown.message}; the next look, or `reconciler sends probe`, looks it up"
         run.report(Event(Happened.UNKNOWN, send.verb, send.address, told, unknown.code, exit_code=8))
         raise
