@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Collection
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import click
 
@@ -69,12 +71,13 @@ def _stay(opened: Session, journal: Journal, times: tuple[float, datetime | None
     run = opened.run(journal.tell)
     watch = Watch(option("project_file"), option("environment"), run.loaded)
     with Stop(run.stopping, is_quiet=True, seconds=LEAVE_SECONDS) as stop:
-        heal = (lambda part: _heal(opened, part)) if heals else None
+        heal = partial(_heal, opened) if heals else None
         loop = Loop(run, every, lambda seconds: _pause(run, seconds, speed), heal)
         loop.refresh = lambda: _refresh(run, watch, journal)
         journal.say("info", "started", apps=len(run.loaded.coordinates), interval=every)
         for wake in turns(loop, last):
-            journal.turned(wake)
+            if not loop.is_stuck:
+                journal.turned(wake)
         journal.say("info", "stopped")
         return stop.over(8 if loop.is_untold else 0)  # whether or not a signal came too
 
@@ -88,10 +91,13 @@ def _refresh(run: Run, watch: Watch, journal: Journal) -> None:
         journal.failed("reload", error)
 
 
-def _heal(opened: Session, run: Run) -> None:
-    """Apply what has drifted or changed, as far as nobody's consent is needed; sends are none of it."""
+def _heal(opened: Session, run: Run, busy: Collection[str]) -> None:
+    """Apply what has drifted or changed, as far as nobody's consent is needed; sends are none of it. The apps that are
+    `busy` are left for the next time.
+    """
     plan = make_plan(run.loaded, run.ledger, opened.connections, run.clock, is_bound=False)
-    changes = tuple(change for change in plan.changes if not change.consent and not change.reopens)
+    wanted = (change for change in plan.changes if change.app not in busy)
+    changes = tuple(change for change in wanted if not change.consent and not change.reopens)
     for change in plan.changes:
         if change.consent:
             needs = f"needs consent: {change.reason}; allow it with `reconciler apply {change.consent}`"

@@ -77,11 +77,12 @@ def _in_time(when: Occurrence, now: datetime) -> Asked:
 def _recurring(schedule: Schedule, rows: Sequence[SendRecord], now: datetime) -> Iterable[Asked]:
     states: dict[str, set[SendState]] = {}
     for row in rows:
-        if not row.occurrence.startswith("r") and row.state is not SendState.WITHDRAWN:
+        if row.occurrence[:1].isdigit() and row.state is not SendState.WITHDRAWN:
             states.setdefault(row.occurrence, set()).add(row.state)
     unsettled = {key for key, each in states.items() if each & UNSETTLED}
     open_keys = (key for key, each in states.items() if each & UNSENT and not each & (TERMINAL - SENT))
-    waiting = {key for key in open_keys if _scheduled(schedule, key)}
+    coming = next_occurrence(schedule, 1, now)
+    waiting = {key for key in open_keys if (coming and key == coming.key) or _scheduled(schedule, key)}
     missed = _missed(schedule, _known_until(waiting, now), now)
     if len(missed) > MOST_MISSED:
         forgotten = (key for key in sorted(waiting - unsettled) if instant(key) < missed[0].scheduled_at)
@@ -93,19 +94,19 @@ def _recurring(schedule: Schedule, rows: Sequence[SendRecord], now: datetime) ->
             yield Asked(when, Due.NEVER, f"it was due {when.wall}, and a later one is due by now")
     if missed:
         yield _in_time(missed[-1], now)
-    yield from (
-        Asked(_scheduled(schedule, key) or _restored(key), Due.NOW)
-        for key in sorted(unsettled - {when.key for when in missed[-1:]})
-    )
+    last = last_before(schedule, 1, now) if unsettled else None
+    for key in sorted(unsettled - {when.key for when in missed[-1:]}):
+        # Should it turn out that it never left, it still may, until its deadline; unless a later one is due by now.
+        yield Asked(last if last and last.key == key else _restored(key), Due.NOW)
     cancelled = {key for key, each in states.items() if SendState.CANCELLED in each}
-    yield from _announced(schedule, cancelled, waiting, now)
+    yield from _announced(schedule, coming, cancelled, (waiting, now))
 
 
 def _announced(
-    schedule: Schedule, cancelled: Collection[str], waiting: Collection[str], now: datetime
+    schedule: Schedule, coming: Occurrence | None, cancelled: Collection[str], known: tuple[Collection[str], datetime]
 ) -> Iterable[Asked]:
-    """The next occurrence, and what else has to wait or waits already."""
-    coming, until = next_occurrence(schedule, 1, now), now
+    """The next occurrence, and what else has to wait or waits already: `known` are the keys that wait, and now."""
+    waiting, until = known
     while coming is not None:
         yield Asked(coming, Due.LATER)
         # Behind a cancelled one another has to wait: by what waits it is known what was missed.
@@ -144,7 +145,9 @@ def _scheduled(schedule: Schedule, key: str) -> Occurrence | None:
 
 
 def _restored(key: str) -> Occurrence:
-    """An occurrence that the schedule has no more, and that has to be settled all the same."""
+    """An occurrence that the schedule has no more, or that a later one has overtaken: it has to be settled all the
+    same, and is never made.
+    """
     moment = instant(key)
     return Occurrence(moment, moment, key, key)
 

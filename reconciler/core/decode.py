@@ -34,7 +34,10 @@ def decode(document: Mapping[str, Any]) -> tuple[Plan, dict[str, str]]:
         coming=tuple(each for each in sends if each.by == "run" or each.state in SENT),
         lapsed=tuple(each for each in sends if not each.by),
         skipped=tuple(Skipped(**each) for each in document["skipped_sends"]),
-        withdrawn=tuple(Withdrawn(**each) for each in document["withdrawn_sends"]),
+        withdrawn=tuple(
+            Withdrawn(each["address"], each["send_key"], each["occurrence"], each.get("waits", "ledger"))
+            for each in document["withdrawn_sends"]
+        ),
         findings=tuple(map(_decode_finding, document["findings"])),
         no_op=document["summary"]["no_op"],
         unmanaged=document["summary"]["unmanaged"],

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.core.quote import quote
 from reconciler.model.document import Source
 from reconciler.model.finding import Finding
 from reconciler.model.plan import Skipped
-from reconciler.model.send import REACHED_NOBODY, SENT, UNSETTLED, Part, Send, SendRecord
+from reconciler.model.send import REACHED_NOBODY, SENT, UNSENT, UNSETTLED, Part, Send, SendRecord, SendState
 
 ALLOW_REPEATS = "--allow-repeats"
 
@@ -63,13 +63,27 @@ def divided(send: Send, rows: Sequence[SendRecord]) -> Send | Skipped:
     return replace(send, parts=tuple(parts))
 
 
-def with_consent(send: Send, names: Mapping[str, str], *, is_allowed: bool) -> Send:
+def told_names(
+    records: Iterable[SendRecord], declared: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], dict[str, str]]:
+    """By coordinates and content: the names under which it was sent, or may have been, or is about to be for certain,
+    each with its occurrence. What waits and is `declared` (coordinates, name) was past every guard before, or was
+    consented to ahead, unless it is only announced.
+    """
+    told: dict[tuple[str, str], dict[str, str]] = {}
+    for row in records:
+        is_past = row.state in UNSENT - {SendState.PLANNED} and (row.coordinates, row.name) in declared
+        if row.state not in REACHED_NOBODY or is_past:
+            told.setdefault((row.coordinates, row.content_digest), {}).setdefault(row.name, row.occurrence)
+    return told
+
+
+def with_consent(send: Send, names: Mapping[str, str]) -> Send:
     """The same content to the same target under another name: a renamed manifest would reach the same phones twice.
 
-    `names` are those under which it was sent, or is about to be, with their occurrence; `is_allowed`: somebody has
-    consented before.
+    `names` are those under which it was sent, or is about to be, with their occurrence.
     """
-    if is_allowed or not names or send.name in names or send.state in UNSETTLED or send.consent:
+    if not names or send.name in names or send.state in UNSETTLED or send.consent:
         return send
     name, occurrence = next(iter(names.items()))
     blocked = f"the same content and target is sent, or about to be, as {quote(name)} ({occurrence})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.model.send import NEVER_LEFT, Send, SendRecord, SendState
@@ -27,6 +27,10 @@ class Memory:
             if row.state not in NEVER_LEFT:
                 by_marker[row.coordinates, row.marker] = row
         return cls(by_key, by_name, by_marker)
+
+    def written(self, send: Send) -> Collection[int]:
+        """The requests of a send that have a row and were not withdrawn."""
+        return {row.part for row in self.by_key.get(send.send_key, ()) if row.state is not SendState.WITHDRAWN}
 
     def of_send(self, send: Send) -> Sequence[SendRecord]:
         """The rows of a send that count: those that a rebuild knew by their marker only are among them, those withdrawn

@@ -4,13 +4,13 @@ ledger: never from a diff.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from reconciler.core.asked import Asked, Due, Moment, asked
 from reconciler.core.compose import CAMPAIGN, compose
-from reconciler.core.edited import divided, edited, is_split, with_consent
+from reconciler.core.edited import divided, edited, is_split, told_names, with_consent
 from reconciler.core.encode import instant
 from reconciler.core.memory import Memory
 from reconciler.core.unasked import left_over, may_wait, unasked_finding, undecided, unwanted, waits, withdrawn
@@ -19,7 +19,6 @@ from reconciler.model.plan import Skipped, Withdrawn
 from reconciler.model.resource import Resource
 from reconciler.model.send import (
     NEVER_LEFT,
-    REACHED_NOBODY,
     SENT,
     TERMINAL,
     UNSENT,
@@ -66,7 +65,8 @@ def sends(
     `declared` are notifications and active campaigns, in the order in which they are to be sent. `standing` has the
     last word about each, given what the ledger says of it.
     """
-    memory, told, allowed = Memory.of(records), _told(records), _allowed(records)
+    memory = Memory.of(records)
+    told = told_names(records, {(coordinates[each.app], each.name) for each in declared})
     verdicts: list[Send | Skipped] = []
     findings: list[Finding] = []
     left: list[SendRecord] = []
@@ -79,45 +79,45 @@ def sends(
             asked_for.add(send.send_key)
             ahead = _moved(send, rows, moment.now) or _waiting(send, rows, moment.now)
             found = _timed(ahead or standing(send, _standing(send, rows)), wanted, rows)
-            left.extend(left_over(send, found, rows))
+            if isinstance(found, Send) and wanted.when:
+                found = replace(found, is_announced=_is_announced(found, rows, memory.written(send)))
+            if isinstance(found, Send) and found.state is not SendState.EXPIRED and is_split(send, rows):
+                found = divided(found, rows)  # what is left waits: the content may be restored
+            else:
+                left.extend(left_over(send, found, rows))
             if isinstance(found, Send) and found.state is not SendState.EXPIRED:
-                if is_split(send, rows):
-                    found = divided(found, rows)
-                else:
-                    names = told.setdefault((where, send.content_digest), {})
-                    found = with_consent(found, names, is_allowed=(where, send.content_digest, send.name) in allowed)
-                    names.setdefault(send.name, send.occurrence)
+                names = told.setdefault((where, send.content_digest), {})
+                found = with_consent(found, names)
+                names.setdefault(send.name, send.occurrence)
             verdicts.append(found)
             if send.kind != CAMPAIGN and not ahead and not any(may_wait(row, moment.now) for row in rows):
                 findings.extend(edited(send, rows, is_whole=_is_whole(rows)))
+    unasked = [row for row in records if row.send_key not in asked_for]
+    left.extend(unwanted(unasked, moment.now))
+    aliases = {where: app for app, where in coordinates.items()}
+    return _sorted(verdicts, findings, (records, left), aliases, moment.now)
+
+
+def _sorted(
+    verdicts: Sequence[Send | Skipped],
+    findings: Sequence[Finding],
+    rows: tuple[Sequence[SendRecord], Sequence[SendRecord]],
+    aliases: Mapping[str, str],
+    now: datetime,
+) -> Sends:
+    """Verdicts by what is to be done about them; `rows` are all of the ledger's, and those that are given up."""
+    records, left = rows
     made = [each for each in verdicts if isinstance(each, Send)]
     due = [each for each in made if not _is_untimely(each)]
-    aliases = {where: app for app, where in coordinates.items()}
-    unasked = [row for row in records if row.send_key not in asked_for]
-    loose = undecided(records, {send.send_key for send in due}, moment.now)
+    loose = undecided(records, {send.send_key for send in due}, now)
     return Sends(
         due=tuple(_held(due, loose, aliases)),
         coming=tuple(each for each in made if each.by == Due.LATER or each.state in SENT),
         lapsed=tuple(each for each in made if each.state is SendState.EXPIRED),
         skipped=tuple(each for each in verdicts if isinstance(each, Skipped)),
         findings=(*findings, *(unasked_finding(row, aliases[row.coordinates]) for row in loose)),
-        withdrawn=tuple(withdrawn(row, aliases[row.coordinates]) for row in (*unwanted(unasked, moment.now), *left)),
+        withdrawn=tuple(withdrawn(row, aliases[row.coordinates]) for row in left),
     )
-
-
-def _told(records: Iterable[SendRecord]) -> dict[tuple[str, str], dict[str, str]]:
-    """By coordinates and content: the names under which it was sent, or may have been, each with its occurrence."""
-    told: dict[tuple[str, str], dict[str, str]] = {}
-    for row in records:
-        if row.state not in REACHED_NOBODY:
-            told.setdefault((row.coordinates, row.content_digest), {}).setdefault(row.name, row.occurrence)
-    return told
-
-
-def _allowed(records: Iterable[SendRecord]) -> set[tuple[str, str, str]]:
-    """Coordinates, content and name of what waits and was past every guard before, or was consented to ahead."""
-    past = UNSENT - {SendState.PLANNED}
-    return {(row.coordinates, row.content_digest, row.name) for row in records if row.state in past}
 
 
 def _is_untimely(send: Send) -> bool:
@@ -134,14 +134,17 @@ def _timed(found: Send | Skipped, wanted: Asked, rows: Sequence[SendRecord]) -> 
     failed = next((row for row in rows if row.state is SendState.FAILED), None)
     if wanted.due is Due.NEVER and failed and not any(row.state in UNSENT for row in rows):
         return Skipped(found.address, found.send_key, "failed", failed.detail)
+    if wanted.due is Due.NEVER and rows and all(part.state in SENT for part in found.parts):
+        return Skipped(found.address, found.send_key, "over", wanted.why)  # what was left of it was given up before
     if wanted.due is Due.NEVER:
         found = replace(found, state=SendState.EXPIRED, reason=wanted.why)
-    return replace(found, by=wanted.due, is_announced=_is_announced(found, rows))
+    return replace(found, by=wanted.due)
 
 
-def _is_announced(send: Send, rows: Sequence[SendRecord]) -> bool:
+def _is_announced(send: Send, rows: Sequence[SendRecord], written: Collection[int]) -> bool:
+    """Whether the ledger knows of each request for that time; `written` are those that have a row."""
     is_moved = any(row.state is SendState.PLANNED and row.scheduled_at != send.scheduled_at for row in rows)
-    return {row.part for row in rows} >= {part.index for part in send.parts} and not is_moved
+    return not is_moved and all(part.index in written for part in send.parts)
 
 
 def _waiting(send: Send, rows: Sequence[SendRecord], now: datetime) -> Send | None:

@@ -24,6 +24,8 @@ _held: set[str] = set()
 could not give it back.
 """
 
+_acquiring = threading.Lock()
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:
@@ -49,16 +51,19 @@ def leased(run: Run, coordinates: Collection[str], timeout: float, seconds: floa
         yield
         return
     lease_id = _acquired(run, coordinates, timeout, seconds)
-    _held.add(lease_id)
     heart = _Heart(run, coordinates, seconds)
     heart.start()
     try:
         yield
     finally:
         heart.stop()
-        _held.discard(lease_id)
-        with suppress(LedgerError):  # it expires by itself, and nobody waits that long for a process that is no more
-            run.ledger.release(coordinates)
+        try:
+            with suppress(
+                LedgerError
+            ):  # it expires by itself, and nobody waits that long for a process that is no more
+                run.ledger.release(coordinates)
+        finally:
+            _held.discard(lease_id)  # not before: until then, no thread of this process may take it for left behind
 
 
 def may_be_taken(lease: Lease) -> bool:
@@ -70,7 +75,10 @@ def _acquired(run: Run, coordinates: Collection[str], timeout: float, seconds: f
     until = time.monotonic() + timeout
     while True:
         try:
-            return run.ledger.acquire(coordinates, holder(), may_be_taken, seconds)[0].lease_id
+            with _acquiring:  # or another thread would take it for one that was left behind
+                lease_id = run.ledger.acquire(coordinates, holder(), may_be_taken, seconds)[0].lease_id
+                _held.add(lease_id)
+            return lease_id
         except LedgerLocked:
             left = until - time.monotonic()
             if left <= 0 or run.stopping.wait(min(left, PATIENCE)):

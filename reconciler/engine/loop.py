@@ -6,7 +6,8 @@ one app, or with the ledger for a moment, is told and tried again soon; it ends 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,7 +17,6 @@ from hashlib import sha256
 from reconciler.engine.frozen import THAW, freeze_of, freeze_words
 from reconciler.engine.holder import holder
 from reconciler.engine.look import Cleared, look
-from reconciler.engine.observe import THREADS
 from reconciler.engine.run import Run
 from reconciler.errors import LedgerAway, LedgerError, LedgerLocked, ReconcilerError
 from reconciler.model.event import Event, Happened
@@ -33,33 +33,59 @@ _PASSING = frozenset({"RC702", "RC710", "RC711", "RC712", "RC713", "RC714"})
 FAILED_SECONDS = 30.0
 """How soon an app is looked at again on which something failed: its backend may be back before a deadline is over."""
 
+MOST_THREADS = 64
+"""Apps that are looked at side by side; of more, some wait for a turn."""
+
+STUCK_SECONDS = 900.0
+"""A backend may ask for a wait of five minutes, several times; what goes on for longer than this hangs."""
+
 _HEAL = ""
 """The name, that of no app, under which the apply of what needs no consent goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What goes on beside the turns: when it is done, it says when (UTC) to look again; `since` is when it began, in
+    seconds of the machine's clock.
+    """
+
+    doing: Future[datetime]
+    since: float
 
 
 @dataclass(slots=True)
 class Loop:
     """One process that sends what falls due. `pause` waits some seconds of the run's clock, and returns early when the
-    run is stopped; `heal` applies what needs no consent, once in an `interval` (seconds); `refresh` takes in what was
-    declared meanwhile, before anything is looked at. `is_untold`: of a send that was made, or refused, the ledger could
-    not be told, and it has stopped.
+    run is stopped; `heal` applies what needs no consent, but to the apps that it is given, once in an `interval`
+    (seconds); `refresh` takes in what was declared meanwhile, before anything is looked at. `is_untold`: of a send that
+    was made, or refused, the ledger could not be told, and it has stopped.
     """
 
     run: Run
     interval: float
     pause: Callable[[float], None]
-    heal: Callable[[Run], None] | None = None
+    heal: Callable[[Run, Collection[str]], None] | None = None
     refresh: Callable[[], None] = lambda: None
     is_untold: bool = False
     _healed_at: datetime | None = None
     _cleared: Cleared = field(default_factory=Cleared)
     _pool: ThreadPoolExecutor | None = None
-    _begun: dict[str, Future[datetime]] = field(default_factory=dict)
+    _tasks: dict[str, Task] = field(default_factory=dict)
     """What goes on, by app; of each app one at a time."""
+    _again: dict[str, datetime] = field(default_factory=dict)
+    """When to look again at each app, as its last look has said."""
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether something goes on for longer than any backend may ask to wait."""
+        return any(time.monotonic() - task.since > STUCK_SECONDS for task in self._tasks.values())
 
     def turn(self) -> datetime:
         """Make everything that is due now; the time (UTC) of the next look."""
+        before = self.run.loaded
         self.refresh()
+        if self.run.loaded is not before:
+            self._again.clear()
         now = self.run.clock.now()
         wake = now + timedelta(seconds=self.interval)
         try:
@@ -72,35 +98,41 @@ class Loop:
             return min(wake, freeze.until or wake, now + timedelta(seconds=FAILED_SECONDS))  # it may be lifted before
         if self.heal and (self._healed_at is None or (now - self._healed_at).total_seconds() >= self.interval):
             self._healed_at = now
-            self._begin(_HEAL, partial(_healed, self.heal), ("apply", "the project"), wake)
-            wait(self._begun.values(), PATIENCE)  # what is sent may need what is made
+            self._begin(_HEAL, partial(_healed, self.heal, frozenset(self._tasks)), ("apply", "the project"), wake)
+            self._wait()  # what is sent may need what is made
         for app in _in_own_order(self.run.loaded.coordinates):
-            self._begin(app, partial(look, app=app, cleared=self._cleared), ("run", app), wake)
-        wait(self._begun.values(), PATIENCE)
-        return min((wake, *self._ended()))
+            if self._again.get(app, now) <= now:
+                self._begin(app, partial(look, app=app, cleared=self._cleared), ("run", app), wake)
+        self._wait()
+        return min((wake, *self._again.values()))
 
     def end(self) -> None:
-        """Let what has begun end, and begin nothing new in it."""
+        """Let what has begun end, and begin nothing more."""
         pool, self._pool = self._pool, None
         if pool is not None:
-            pool.shutdown(wait=True)
-            list(self._ended())
+            pool.shutdown(wait=True, cancel_futures=True)
+            self._wait()
 
     def _begin(
         self, name: str, work: Callable[[Run], Iterable[datetime]], what: tuple[str, str], wake: datetime
     ) -> None:
-        if name not in self._begun and not self.run.stopping.is_set():
-            self._pool = self._pool or ThreadPoolExecutor(THREADS, thread_name_prefix="look")
-            self._begun[name] = self._pool.submit(self._kept, work, what, wake)
+        if name not in self._tasks and not self.run.stopping.is_set():
+            threads = min(MOST_THREADS, len(self.run.loaded.coordinates) + 1)  # they mostly wait
+            self._pool = self._pool or ThreadPoolExecutor(threads, thread_name_prefix="look")
+            self._tasks[name] = Task(self._pool.submit(self._kept, work, what, wake), time.monotonic())
 
-    def _ended(self) -> Iterable[datetime]:
-        """When to look again at each app that was looked at; soon, where that goes on."""
-        for name, begun in list(self._begun.items()):
-            if begun.done():
-                del self._begun[name]
-                yield begun.result()
-            else:
-                yield self.run.clock.now() + timedelta(seconds=RETRY_SECONDS)
+    def _wait(self) -> None:
+        """Wait for what goes on, but not long, and take down when to look again: soon, where it still does."""
+        wait([task.doing for task in self._tasks.values()], PATIENCE)
+        for name, task in list(self._tasks.items()):
+            if not task.doing.done():
+                self._again[name] = self.run.clock.now() + timedelta(seconds=RETRY_SECONDS)
+                continue
+            del self._tasks[name]
+            if not task.doing.cancelled():
+                self._again[name] = task.doing.result()
+        if _HEAL not in self._tasks:
+            self._again.pop(_HEAL, None)  # it has a time of its own
 
     def _kept(self, work: Callable[[Run], Iterable[datetime]], what: tuple[str, str], wake: datetime) -> datetime:
         """Do something in a part of the run, whose trouble (told of `what`: verb and subject) is nobody else's; when to
@@ -123,8 +155,8 @@ class Loop:
         return min(wake, run.clock.now() + timedelta(seconds=_patience(failed))) if failed else wake
 
 
-def _healed(heal: Callable[[Run], None], run: Run) -> Iterable[datetime]:
-    heal(run)
+def _healed(heal: Callable[[Run, Collection[str]], None], busy: Collection[str], run: Run) -> Iterable[datetime]:
+    heal(run, busy)
     return ()
 
 

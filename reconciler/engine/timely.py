@@ -55,7 +55,8 @@ def _keep_consent(run: Run, send: Send) -> None:
     """Remember that what comes may say again what another one says: `run` has nobody to ask."""
     for part in send.parts:
         row = stored(run, send, part.index)
-        if row is not None and row.state is SendState.PLANNED:
+        is_new = row is not None and (row.state is SendState.PLANNED or row.content_digest != send.content_digest)
+        if row is not None and row.state in UNSENT and is_new:
             hold(run, send, part, "allowed; it waits for its time")
 
 

@@ -362,10 +362,17 @@ def test_what_waits_on_the_backend_and_is_moved_into_the_past_does_not_leave_at_
 @pytest.mark.parametrize("state", sorted(UNSETTLED))
 def test_an_undecided_occurrence_keeps_its_own_deadline(state: SendState) -> None:
     declared = one(cron("0 * * * *", deadline="30m"))
-    (send,) = stand(declared, records=[of_time(declared, NOW - HOUR, state)], now=NOW + timedelta(minutes=5)).due
-    assert (send.state, send.deadline_at) == (state, NOW - HOUR + timedelta(minutes=30))
-    (gone,) = stand(one(cron("30 5 * * *")), records=[of_time(declared, NOW - HOUR, state)]).due
-    assert gone.deadline_at == NOW - HOUR
+    (send,) = stand(declared, records=[of_time(declared, NOW, state)], now=NOW + timedelta(minutes=5)).due
+    assert (send.state, send.deadline_at) == (state, NOW + timedelta(minutes=30))
+    for schedule in (cron("30 5 * * *"), cron("0 * * * *", deadline="3h")):  # edited, and overtaken by a later one
+        (gone,) = stand(one(schedule), records=[of_time(declared, NOW - HOUR, state)]).due
+        assert gone.deadline_at == NOW - HOUR
+
+
+def test_a_row_whose_time_nobody_knows_any_more_disturbs_no_cron() -> None:
+    declared = one(cron("0 * * * *"))
+    foreign = replace(of_time(declared, NOW, S.UNKNOWN), occurrence="unknown", send_key="other")
+    assert len(stand(declared, records=[foreign]).coming) == 1
 
 
 def test_an_edited_cron_begins_now_though_an_occurrence_of_the_old_one_waits() -> None:

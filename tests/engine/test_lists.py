@@ -140,8 +140,39 @@ def test_the_unknown_request_of_an_edited_send_is_settled_and_holds_its_app(old:
     assert states(old) == [S.CONFIRMED, S.NEEDS_DECISION, S.PLANNED]
     shorter = timed("n", phones(*range(90)), **AT_TEN)
     turned(old, shorter)
-    assert states(old) == [S.CONFIRMED, S.NEEDS_DECISION, S.WITHDRAWN]
+    assert states(old) == [S.CONFIRMED, S.NEEDS_DECISION, S.PLANNED]
     assert heard(old) == Counter(phones(*range(100))["devices"])
     behind = timed("behind", at="2026-11-22T10:05:00", deadline="30m")
     (held,) = (each for each in old.plan(old.declare(shorter, behind)).sends if each.name == "behind")
     assert held.state is S.HELD
+    (undecided,) = (row for row in old.ledger.all_sends() if row.state is S.NEEDS_DECISION)
+    old.ledger.move(undecided, S.CONFIRMED, detail="a person says so")
+    old.clock.sleep(3600)
+    turned(old, shorter)
+    assert states(old) == [S.CONFIRMED, S.CONFIRMED, S.WITHDRAWN]
+    assert old.plan(old.declare(shorter)).is_empty
+
+
+@pytest.mark.parametrize(("before", "after"), [(150, 250), (50, 250), (250, 50)])
+@pytest.mark.parametrize("schedule", [AT_TEN, HOURLY], ids=["at", "cron"])
+def test_a_list_that_changes_while_it_waits_comes_to_rest(
+    old: World, schedule: Mapping[str, Any], before: int, after: int
+) -> None:
+    old.apply(timed("n", phones(*range(before)), **schedule))
+    changed = timed("n", phones(*range(after)), **schedule)
+    old.apply(changed)
+    assert old.plan(old.declare(changed)).is_empty
+    ten_past_ten(old)
+    old.apply(changed)
+    assert heard(old) == Counter(phones(*range(after))["devices"])
+
+
+def test_a_list_cut_while_it_is_partly_sent_is_finished_once_it_is_restored(old: World) -> None:
+    document = timed("n", phones(*range(150)), **HOURLY)
+    old.apply(document)
+    ten_past_ten(old)
+    dies_after(old, document, requests=1)
+    for _ in range(2):
+        old.apply(timed("n", phones(*range(50)), **HOURLY))
+    old.apply(document)
+    assert heard(old) == Counter(phones(*range(150))["devices"])

@@ -331,7 +331,7 @@ def test_a_ledger_that_comes_back_older_than_it_was_sends_nothing_again(world: W
 def test_trouble_of_an_apply_in_between_ends_no_sends(world: World) -> None:
     made = days(world, timed("sale", at="2026-11-22T09:10:00"))
 
-    def heal(_: Run) -> None:
+    def heal(*_: object) -> None:
         raise Unauthorized("401", code="RC601")
 
     made.loop.heal = heal
@@ -455,3 +455,43 @@ def test_a_backend_that_keeps_one_waiting_costs_the_other_apps_nothing(
     made.live(minutes=1)
     assert states(world)["one r1"] is S.CONFIRMED
     assert not world.ledger.leases()
+
+
+def test_a_slow_app_neither_hurries_another_that_fails_nor_stays_out_of_sight(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reconciler.engine.loop.PATIENCE", 0.05)
+    settings = {
+        name: {"provider": "appcenter", "owner": "c", "app": name, "token": {"env": "T"}} for name in ("one", "two")
+    }
+    documents = [timed(name, at="2026-11-22T08:59:59", deadline="1h") for name in settings]
+    for name, document in zip(settings, documents, strict=True):
+        document["metadata"]["apps"] = [name]
+    loaded = world.declare(*documents, apps=settings)
+    world.ledger.begin(NINE - timedelta(days=1))
+
+    class Held(Slow):
+        go = threading.Event()
+
+    slow, refuses = (
+        Held(Backend(), "one", world.clock, lambda _: None),
+        Moody(Backend(), "two", world.clock, lambda _: None),
+    )
+    refuses.error = Unauthorized("401", code="RC601")
+    healed: list[Any] = []
+    run = Run(loaded, world.ledger, {"one": slow, "two": refuses}, world.clock, world.events.append)
+    loop = Loop(run, 60.0, world.clock.sleep, lambda _, busy: healed.append(set(busy)))
+    try:
+        until = world.clock.now() + timedelta(minutes=3)
+        while world.clock.now() < until:
+            loop.pause(max(0.0, (loop.turn() - world.clock.now()).total_seconds()))
+        failed = [event for event in world.events if event.happened is Happened.FAILED]
+        assert 5 <= len(failed) <= 7
+        assert healed == [set(), {"one"}, {"one"}]
+        assert not loop.is_stuck
+        monkeypatch.setattr("reconciler.engine.loop.STUCK_SECONDS", 0.0)
+        assert loop.is_stuck
+    finally:
+        slow.go.set()
+        loop.end()
+    assert not loop.is_stuck

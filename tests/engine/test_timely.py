@@ -422,3 +422,32 @@ def test_a_schedule_that_is_over_is_told_of_with_its_place_until_the_ledger_know
     assert [each.message.split("`")[1] for each in told] == ["late", "ended", "sleeps"]
     old.perform(loaded, old.plan(loaded))
     assert [each.message.split("`")[1] for each in old.plan(loaded).findings] == ["ended", "sleeps"]
+
+
+def test_what_only_got_stuck_is_no_consent_for_another_that_says_the_same(old: World) -> None:
+    old.backend.mood = ["busy"] * 3
+    zeta = the_same(old, "zeta", at="2026-11-22T08:59:00")
+    old.apply(zeta)
+    assert rows(old) == {"zeta": [S.REJECTED]}
+    plan = old.plan(old.declare(the_same(old, "alpha", at="2026-11-22T11:00:00"), zeta))
+    assert [(each.name, each.consent) for each in (*plan.sends, *plan.coming)] == [
+        ("zeta", ""),
+        ("alpha", "--allow-repeats"),
+    ]
+
+
+def test_consent_outlives_an_edit_of_both_by_being_asked_once_more(old: World) -> None:
+    def pair(body: str) -> list[dict[str, Any]]:
+        made = [the_same(old, name, at=f"2026-11-22T1{hour}:00:00") for hour, name in enumerate(("first", "second"))]
+        for each in made:
+            each["spec"]["content"]["body"] = body
+        return made
+
+    for body in ("one", "two"):
+        loaded = old.declare(*pair(body))
+        assert old.plan(loaded).blocked
+        old.perform(loaded, consented(old.plan(loaded), {"--allow-repeats"}))
+        assert old.plan(loaded).is_empty
+        assert not old.plan(loaded).blocked
+    Days(old, looped(old, loaded)).live(hours=4)
+    assert rows(old) == {"first": [S.CONFIRMED], "second": [S.CONFIRMED]}
