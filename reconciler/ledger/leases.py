@@ -1,5 +1,5 @@
-"""Leases: taken all or none, kept by heartbeats, and asked for by every write, so that whoever lost one writes nothing
-more.
+"""Leases: taken all or none, kept by heartbeats, and asked for by every write but that of a request's outcome, so that
+whoever lost one begins nothing more.
 """
 
 from __future__ import annotations
