@@ -33,7 +33,7 @@ _PASSING = frozenset({"RC702", "RC710", "RC711", "RC712", "RC713", "RC714"})
 FAILED_SECONDS = 30.0
 """How soon an app is looked at again on which something failed: its backend may be back before a deadline is over."""
 
-MOST_THREADS = 64
+MOST_THREADS = 8
 """Apps that are looked at side by side; of more, some wait for a turn."""
 
 STUCK_SECONDS = 900.0
