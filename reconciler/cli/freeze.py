@@ -11,7 +11,7 @@ from reconciler.cli.rehearsal import clock_for, clock_option, given, parse_momen
 from reconciler.cli.session import open_ledger
 from reconciler.cli.terminal import option, out
 from reconciler.core.encode import instant
-from reconciler.engine.frozen import freeze_words
+from reconciler.engine.frozen import freeze_of, freeze_words
 from reconciler.engine.load import load_project
 from reconciler.model.freeze import Freeze
 from reconciler.ports import Clock, Ledger
@@ -48,8 +48,8 @@ def told_freeze(ledger: Ledger, clock: Clock) -> str:
     """What a command that changes nothing says of the freeze that holds, on one line; empty where none does. Raises
     `LedgerError`.
     """
-    freeze = ledger.frozen()
-    return visible(freeze_words(freeze)) if freeze is not None and freeze.holds(clock.now()) else ""
+    freeze = freeze_of(ledger, clock)
+    return visible(freeze_words(freeze)) if freeze is not None else ""
 
 
 def _who() -> str:

@@ -6,21 +6,22 @@ from reconciler.core.encode import instant
 from reconciler.engine.run import Run
 from reconciler.errors import LedgerLocked
 from reconciler.model.freeze import Freeze
+from reconciler.ports import Clock, Ledger
 
 THAW = "lift it with\n  reconciler thaw"
 
 
-def freeze_of(run: Run) -> Freeze | None:
-    """The freeze that holds now, by the clock of the run; None where there is none. Raises `LedgerError`."""
-    freeze = run.ledger.frozen()
-    return freeze if freeze is not None and freeze.holds(run.clock.now()) else None
+def freeze_of(ledger: Ledger, clock: Clock) -> Freeze | None:
+    """The freeze that holds now, by that clock; None where there is none. Raises `LedgerError`."""
+    freeze = ledger.frozen()
+    return freeze if freeze is not None and freeze.holds(clock.now()) else None
 
 
 def refuse_frozen(run: Run) -> None:
     """Raises `LedgerLocked` (RC717) while a freeze holds. Asked before each effect, not only when a run begins: who
     freezes does not want to wait until it ends.
     """
-    freeze = freeze_of(run)
+    freeze = freeze_of(run.ledger, run.clock)
     if freeze is not None:
         raise LedgerLocked(freeze_words(freeze), code="RC717", hint=THAW)
 

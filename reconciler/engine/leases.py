@@ -58,9 +58,8 @@ def leased(run: Run, coordinates: Collection[str], timeout: float, seconds: floa
     finally:
         heart.stop()
         try:
-            with suppress(
-                LedgerError
-            ):  # it expires by itself, and nobody waits that long for a process that is no more
+            # It expires by itself, and nobody waits that long for a process that is no more.
+            with suppress(LedgerError):
                 run.ledger.release(coordinates)
         finally:
             _held.discard(lease_id)  # not before: until then, no thread of this process may take it for left behind

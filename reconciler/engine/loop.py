@@ -89,7 +89,7 @@ class Loop:
         now = self.run.clock.now()
         wake = now + timedelta(seconds=self.interval)
         try:
-            freeze = freeze_of(self.run)
+            freeze = freeze_of(self.run.ledger, self.run.clock)
         except LedgerError as error:
             self.run.report(Event(Happened.WAITING, "run", "every app", error.message, error.code, error.hint))
             return min(wake, now + timedelta(seconds=RETRY_SECONDS))

@@ -10,7 +10,6 @@ import signal
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -210,15 +209,6 @@ def test_a_run_says_where_it_listens_before_it_starts(shop: Shop, running: list[
     first, second = [json.loads(line) for line in process.err.read_text(encoding="utf-8").splitlines()[:2]]
     assert (first["event"], second["event"]) == ("listening", "started")
     wait_until(lambda: json.loads(fetch(first["detail"], "/healthz")[1])["next_look"] is not None)
-
-
-@pytest.fixture
-def running() -> Iterator[list[Process]]:
-    """Processes of a test that are to end with it."""
-    started: list[Process] = []
-    yield started
-    for process in started:
-        process.kill()
 
 
 def has_v6() -> bool:

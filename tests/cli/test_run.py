@@ -10,7 +10,7 @@ import socket
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -96,15 +96,6 @@ def replace_text(path: Path, text: str) -> None:
 @pytest.fixture
 def port() -> int:
     return free_port()
-
-
-@pytest.fixture
-def running() -> Iterator[list[Process]]:
-    """Processes of a test that are to end with it."""
-    started: list[Process] = []
-    yield started
-    for process in started:
-        process.kill()
 
 
 def fetch(port: int, path: str) -> tuple[int, str]:
